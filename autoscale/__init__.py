@@ -1,0 +1,1 @@
+"""Keeps clusters of Nova servers at the right size, with lifecycle hooks."""

@@ -1,0 +1,1 @@
+"""What alarm services send, read into one value."""

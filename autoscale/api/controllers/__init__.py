@@ -1,0 +1,1 @@
+"""One file a noun: from a request to the database and back."""

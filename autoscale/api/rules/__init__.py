@@ -1,0 +1,1 @@
+"""One file a noun: who may do what."""

@@ -1,0 +1,1 @@
+"""One file a noun: what is accepted, and what is shown."""

@@ -1,0 +1,1 @@
+"""Narrow doors to other services: our names, their errors translated."""

@@ -1,0 +1,1 @@
+"""The daemons and tools: the only rooms that see a whole service."""

@@ -1,0 +1,1 @@
+"""The engine: one loop that carries out what was asked for."""

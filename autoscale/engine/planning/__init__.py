@@ -1,0 +1,1 @@
+"""Pure: facts come in, changes and steps go out."""

@@ -1,0 +1,1 @@
+"""How a lifecycle message leaves us."""

@@ -1,0 +1,1 @@
+"""Frozen nouns: no I/O, no libraries of OpenStack."""

@@ -1,0 +1,1 @@
+"""Pure plug-ins: a proposal in, a proposal out."""

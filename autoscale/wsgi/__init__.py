@@ -1,0 +1,1 @@
+"""The module that a WSGI server loads."""
