@@ -56,14 +56,18 @@ DOORS = {
 #: Rooms that only think: no I/O, no clock, no library but the ones named.
 PURE = {
     'autoscale.model': set(),
-    'autoscale.policies': set(),
+    'autoscale.policies': {'jsonschema'},
     'autoscale.engine.planning': set(),
 }
 
 #: What the pure rooms may see of ours, besides themselves.
 PURE_MAY_SEE = {
     'autoscale.model': set(),
-    'autoscale.policies': {'autoscale.model', 'autoscale.exceptions'},
+    'autoscale.policies': {
+        'autoscale.model',
+        'autoscale.exceptions',
+        'autoscale.plugins',
+    },
     'autoscale.engine.planning': {
         'autoscale.model',
         'autoscale.exceptions',
