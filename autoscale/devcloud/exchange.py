@@ -8,7 +8,8 @@ import dataclasses
 import json
 import urllib.parse
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 Headers = tuple[tuple[str, str], ...]
@@ -155,7 +156,7 @@ class Request:
         if not isinstance(inner, dict):
             raise Refused(
                 400,
-                f"Invalid input for field/attribute {key}. "
+                f'Invalid input for field/attribute {key}. '
                 f"'{key}' is a required property",
             )
         return inner

@@ -11,7 +11,9 @@ import os
 import pathlib
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 from autoscale.devcloud import exchange
@@ -30,7 +32,9 @@ class Journal:
         self._lock = threading.Lock()
         self._file: int | None = None
         self._guard: int | None = None
-        self._directory = None if directory is None else pathlib.Path(directory)
+        self._directory = (
+            None if directory is None else pathlib.Path(directory)
+        )
 
     @property
     def _path(self) -> pathlib.Path:

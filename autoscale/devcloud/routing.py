@@ -5,8 +5,10 @@ the number of routes.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from collections.abc import Callable
+from collections.abc import Iterable
+from typing import Any
+from typing import Protocol
 
 from autoscale.devcloud import exchange
 
@@ -25,6 +27,17 @@ class Route:
     operation: str
     handler: Handler
     is_open: bool = False  #: answered without a token
+
+
+def routes(
+    rows: Iterable[tuple[str, str, str, Handler]],
+    *,
+    prefix: str = '',
+    is_open: bool = False,
+) -> Iterable[Route]:
+    """Routes from rows of method, path, operation and handler."""
+    for method, path, operation, handler in rows:
+        yield Route(method, prefix + path, operation, handler, is_open)
 
 
 class Service(Protocol):

@@ -9,7 +9,8 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
 
 import cheroot.server
@@ -68,8 +69,10 @@ class Reception:
         def handle() -> exchange.Answer:
             return self._handle(service, route, found, request, arguments)
 
-        answer = handle() if rule is None else self._spoil(
-            rule, service, request, handle
+        answer = (
+            handle()
+            if rule is None
+            else self._spoil(rule, service, request, handle)
         )
         self._traffic.record(
             service.name,
@@ -102,8 +105,8 @@ class Reception:
             )
         except Exception:
             LOG.exception('%s %s failed', request.method, request.path)
-            refusal = exchange.Refused(500, 'Unexpected error, see the log.')
-            answer = exchange.Answer(500, service.spell(refusal))
+            failure = exchange.Refused(500, 'Unexpected error, see the log.')
+            answer = exchange.Answer(500, service.spell(failure))
         answer.headers += service.headers(request)
         return answer
 
@@ -163,7 +166,8 @@ class _Gateway(cheroot.server.Gateway):
 
     def respond(self) -> None:
         request = self._read()
-        answer = self.req.server.reception.receive(request)
+        server: Any = self.req.server
+        answer = server.reception.receive(request)
         if answer is None:
             self._hang_up()
         else:
@@ -229,9 +233,11 @@ class Server:
     def __init__(self, reception: Reception, port: int = 0):
         self._reception = reception
         self._thread: threading.Thread | None = None
-        self._http: Any = cheroot.server.HTTPServer(
+        # Any: cheroot's own types are narrower than what it lets us set.
+        listener: Any = cheroot.server.HTTPServer(
             ('127.0.0.1', port), gateway=_Gateway
         )
+        self._http = listener
         self._http.reception = reception
         self._http.requests = cheroot.workers.threadpool.ThreadPool(
             self._http, min=THREADS

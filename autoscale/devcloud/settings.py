@@ -40,7 +40,7 @@ class Settings:
         """New settings, or InvalidSetting with a reason."""
         if not isinstance(changes, Mapping):
             raise InvalidSetting('settings must be an object')
-        checked = {}
+        checked: dict[str, Any] = {}
         for name, value in changes.items():
             check = _CHECKS.get(name)
             if check is None:

@@ -19,9 +19,7 @@ _SERVICES = (
 
 def catalog(base_url: str, more: Mapping[str, str]) -> list[dict[str, Any]]:
     """Every service with its endpoints; `more` maps types to URLs."""
-    listed = [
-        (kind, name, base_url + path) for kind, name, path in _SERVICES
-    ]
+    listed = [(kind, name, base_url + path) for kind, name, path in _SERVICES]
     listed += [(kind, kind, url) for kind, url in more.items()]
     return [_service(kind, name, url) for kind, name, url in listed]
 
