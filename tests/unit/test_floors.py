@@ -58,6 +58,7 @@ PURE = {
     'autoscale.model': set(),
     'autoscale.policies': {'jsonschema'},
     'autoscale.engine.planning': set(),
+    'autoscale.engine.steps': set(),
 }
 
 #: What the pure rooms may see of ours, besides themselves.
@@ -68,7 +69,9 @@ PURE_MAY_SEE = {
         'autoscale.exceptions',
         'autoscale.plugins',
     },
+    'autoscale.engine.steps': {'autoscale.model', 'autoscale.exceptions'},
     'autoscale.engine.planning': {
+        'autoscale.engine.steps',
         'autoscale.model',
         'autoscale.exceptions',
         'autoscale.plugins',
