@@ -17,6 +17,17 @@ metadata = sa.MetaData(
     }
 )
 
+#: MariaDB and MySQL would compare names without regard to case, and keep no
+#: characters beyond the first 65,536, depending on the server's defaults.
+_ON_MYSQL = {
+    'mysql_engine': 'InnoDB',
+    'mysql_charset': 'utf8mb4',
+    'mysql_collate': 'utf8mb4_bin',
+    'mariadb_engine': 'InnoDB',
+    'mariadb_charset': 'utf8mb4',
+    'mariadb_collate': 'utf8mb4_bin',
+}
+
 
 def _id(name: str = 'id', **kw: object) -> sa.Column:
     return sa.Column(name, sa.String(36), **kw)
@@ -65,6 +76,7 @@ def _template(name: str) -> sa.Table:
         *_dated(),
         sa.Index(None, 'project_id', 'name'),
         sa.Index(None, 'project_id', 'created_at', 'id'),
+        **_ON_MYSQL,
     )
 
 
@@ -94,6 +106,7 @@ clusters = sa.Table(
     sa.Index(None, 'project_id', 'name'),
     sa.Index(None, 'project_id', 'created_at', 'id'),
     sa.Index(None, 'profile_id'),
+    **_ON_MYSQL,
 )
 
 #: When each cluster is next looked at, and who has it in hand; apart from
@@ -109,6 +122,7 @@ work = sa.Table(
     _when('lease_until'),
     sa.Column('failures', sa.Integer(), nullable=False),
     sa.Index(None, 'look_at'),
+    **_ON_MYSQL,
 )
 
 nodes = sa.Table(
@@ -144,6 +158,7 @@ nodes = sa.Table(
     sa.Index(None, 'cluster_id', 'action_id', 'status'),
     sa.Index(None, 'server_id'),
     sa.Index(None, 'status', 'left_at'),
+    **_ON_MYSQL,
 )
 
 bindings = sa.Table(
@@ -157,6 +172,7 @@ bindings = sa.Table(
     _when('cooldown_until'),
     *_dated(),
     sa.Index(None, 'policy_id'),
+    **_ON_MYSQL,
 )
 
 actions = sa.Table(
@@ -181,6 +197,7 @@ actions = sa.Table(
     sa.Index(None, 'cluster_id', 'status', 'sequence'),
     sa.Index(None, 'project_id', 'sequence'),
     sa.Index(None, 'status', 'ended_at'),
+    **_ON_MYSQL,
 )
 
 hooks = sa.Table(
@@ -198,6 +215,7 @@ hooks = sa.Table(
     sa.Column('params', sa.JSON(), nullable=False),
     sa.Column('body', sa.JSON(), nullable=False),
     sa.Column('timeout', sa.Integer(), nullable=False),
+    sa.Column('grace_period', sa.Integer(), nullable=False),
     sa.Column('heartbeat_limit', sa.Integer(), nullable=False),
     sa.Column('on_timeout', sa.String(16), nullable=False),
     _when('deadline', nullable=False),
@@ -216,6 +234,7 @@ hooks = sa.Table(
     sa.Index(None, 'node_id'),
     sa.Index(None, 'project_id', 'created_at', 'id'),
     sa.Index(None, 'status', 'ended_at'),
+    **_ON_MYSQL,
 )
 
 webhooks = sa.Table(
@@ -237,6 +256,7 @@ webhooks = sa.Table(
     sa.Index(None, 'project_id', 'name'),
     sa.Index(None, 'project_id', 'created_at', 'id'),
     sa.Index(None, 'cluster_id'),
+    **_ON_MYSQL,
 )
 
 #: The last transition of each alarm at each webhook: the same one twice is
@@ -250,6 +270,7 @@ transitions = sa.Table(
     _when('seen_at', nullable=False),
     sa.Column('repeats', sa.Integer(), nullable=False),
     sa.Index(None, 'seen_at'),
+    **_ON_MYSQL,
 )
 
 events = sa.Table(
@@ -269,6 +290,7 @@ events = sa.Table(
     sa.Index(None, 'project_id', 'sequence'),
     sa.Index(None, 'cluster_id', 'sequence'),
     sa.Index(None, 'created_at'),
+    **_ON_MYSQL,
 )
 
 engines = sa.Table(
@@ -281,6 +303,7 @@ engines = sa.Table(
     _when('started_at', nullable=False),
     _when('seen_at', nullable=False),
     _when('stopped_at'),
+    **_ON_MYSQL,
 )
 
 #: The first answer to each Idempotency-Key of a project.
@@ -295,4 +318,5 @@ idempotency = sa.Table(
     sa.Column('body', sa.JSON(), nullable=False),
     _when('created_at', nullable=False),
     sa.Index(None, 'created_at'),
+    **_ON_MYSQL,
 )

@@ -50,8 +50,10 @@ class DatabaseTime(functions.GenericFunction[datetime]):
     inherit_cache = True
     name = 'autoscale_now'
 
-    def __init__(self, seconds: float = 0) -> None:
-        super().__init__(sa.literal(seconds, sa.Float))
+    def __init__(self, seconds: float | sa.BindParameter[float] = 0) -> None:
+        if not isinstance(seconds, sa.BindParameter):
+            seconds = sa.literal(seconds, sa.Float)
+        super().__init__(seconds)
 
 
 def _offset(element: DatabaseTime, visit: Any, **kw: Any) -> str:
@@ -75,8 +77,10 @@ def _on_mysql(element: DatabaseTime, visit: Any, **kw: Any) -> str:
 
 @compiler.compiles(DatabaseTime, 'postgresql')
 def _on_postgresql(element: DatabaseTime, visit: Any, **kw: Any) -> str:
+    # A clock that moves within the statement may not be looked up in an
+    # index; as a query of its own it is read once and may.
     return (
-        f"(timezone('utc', clock_timestamp()) + "
-        f"CAST({_offset(element, visit, **kw)} AS double precision) * "
+        f"(SELECT timezone('utc', clock_timestamp()) + "
+        f'CAST({_offset(element, visit, **kw)} AS double precision) * '
         f"interval '1 second')"
     )

@@ -1,0 +1,107 @@
+"""How connections to each kind of database are opened, kept and begun.
+
+The differences between SQLite, MariaDB and PostgreSQL that are not a matter
+of one statement live here, in a plug-in of SQLAlchemy's create_engine, so
+that oslo.db may go on making the engine.
+"""
+
+import contextvars
+import sqlite3
+import threading
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import dialects
+from sqlalchemy import event
+from sqlalchemy import pool
+
+#: Seconds that SQLite waits for a writer of another process.
+BUSY_SECONDS = 5
+
+#: Whether the transaction that is about to begin will write.
+will_write = contextvars.ContextVar('will_write', default=False)
+
+_PLUGIN = 'autoscale'
+
+_turns: dict[str, Any] = {}
+_turns_guard = threading.Lock()
+
+
+def prepare(url: str) -> sa.URL:
+    """The URL with what our engines need; what it says already stays."""
+    prepared = sa.make_url(url).update_query_dict({'plugin': _PLUGIN})
+    if _is(prepared, 'mysql') and 'charset' not in prepared.query:
+        prepared = prepared.update_query_dict({'charset': 'utf8mb4'})
+    return prepared
+
+
+def is_sqlite(url: sa.URL) -> bool:
+    return _is(url, 'sqlite')
+
+
+def _is(url: sa.URL, name: str) -> bool:
+    return url.get_backend_name() in (
+        (name, 'mariadb') if name == 'mysql' else (name,)
+    )
+
+
+def turn(url: sa.URL) -> Any:
+    """The lock that a thread holds while it writes to this SQLite file.
+
+    SQLite has one writer at a time and makes the others sleep and try again;
+    within a process they may as well queue. It can be taken twice by one
+    thread, so that a write inside a write is SQLite's error, not a silence.
+    """
+    with _turns_guard:
+        return _turns.setdefault(str(url.database), threading.RLock())
+
+
+class Plugin(sa.CreateEnginePlugin):
+    """Called by SQLAlchemy for URLs that went through `prepare`."""
+
+    def __init__(self, url: sa.URL, kwargs: dict[str, Any]) -> None:
+        self.on_sqlite = is_sqlite(url)
+        if _is(url, 'mysql'):
+            # The others' default. With MariaDB's own, a transaction that
+            # looks, swaps and looks again would not see what it lost to.
+            kwargs['isolation_level'] = 'READ COMMITTED'
+        if self.on_sqlite and kwargs.get('poolclass') is pool.NullPool:
+            # oslo.db opens the file anew for each transaction, which takes
+            # longer than the transaction. Kept connections are as many as
+            # there are threads, and a ping of a file tells nothing.
+            kwargs['poolclass'] = pool.QueuePool
+            kwargs['pool_size'] = 0
+            kwargs['pool_pre_ping'] = False
+            kwargs['pool_recycle'] = -1
+
+    def update_url(self, url: sa.URL) -> sa.URL:
+        return url
+
+    def engine_created(self, engine: sa.Engine) -> None:
+        if self.on_sqlite:
+            event.listen(engine, 'connect', _on_sqlite_connect)
+            event.listen(engine, 'begin', _on_sqlite_begin)
+
+
+def _on_sqlite_connect(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute(f'PRAGMA busy_timeout = {1000 * BUSY_SECONDS}')
+    connection.execute('PRAGMA journal_mode = WAL')
+    connection.execute('PRAGMA synchronous = NORMAL')
+
+
+def _on_sqlite_begin(conn: sa.Connection) -> None:
+    """Take the write lock at once when we shall write.
+
+    A transaction that read first could not become a writer after another
+    one wrote. We run before oslo.db's listener, which stands back when the
+    connection says that it is in a transaction.
+    """
+    if 'in_transaction' in conn.info:
+        return
+    begin = 'BEGIN IMMEDIATE' if will_write.get() else 'BEGIN DEFERRED'
+    connection: Any = conn.connection.dbapi_connection
+    connection.execute(begin)
+    conn.info['in_transaction'] = True
+
+
+dialects.plugins.register(_PLUGIN, __name__, 'Plugin')

@@ -1,0 +1,193 @@
+"""The one door to the database: a function runs in one transaction.
+
+Transactions are retried here, outside of themselves, when the database gave
+up on them for a reason that passes: a deadlock, a lock that was taken, a
+connection that broke.
+"""
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import datetime
+from datetime import timedelta
+from typing import Any
+from typing import Concatenate
+from typing import ParamSpec
+from typing import TypeVar
+
+import sqlalchemy as sa
+from oslo_config import cfg
+from oslo_db import api as oslo_db_api
+from oslo_db import exception as db_exception
+from oslo_db.sqlalchemy import enginefacade
+from sqlalchemy import exc
+
+from autoscale import exceptions
+from autoscale.db import connecting
+from autoscale.db import types
+
+#: Seconds before the first retry; each one after may wait twice as long.
+FIRST_RETRY = 0.05
+#: Seconds for which what we know of the database's clock is good enough.
+CLOCK_LIFE = 60
+
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_UNWELL = (
+    *_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+)
+
+_NOW = sa.select(types.DatabaseTime())
+
+P = ParamSpec('P')
+T = TypeVar('T')
+
+
+@enginefacade.transaction_context_provider
+class _Transaction:
+    """What enginefacade hangs one transaction on."""
+
+
+class Database:
+    """Runs functions in transactions; nothing else opens a session."""
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        options = dict(conf.database)
+        url = connecting.prepare(options.pop('connection'))
+        options['connection'] = url.render_as_string(hide_password=False)
+        if options.get('slave_connection'):
+            options['slave_connection'] = connecting.prepare(
+                options['slave_connection']
+            ).render_as_string(hide_password=False)
+        facade = enginefacade.transaction_context()
+        facade.configure(thread_checkin=False, **options)
+        self._facade = facade
+        self._reader = facade.reader.connection
+        self._writer = facade.writer.connection
+        self._turn: Any = contextlib.nullcontext()
+        if connecting.is_sqlite(url):
+            self._turn = connecting.turn(url)
+        retried = oslo_db_api.wrap_db_retry(
+            retry_interval=FIRST_RETRY,
+            max_retries=conf.database.db_max_retries,
+            max_retry_interval=conf.database.db_max_retry_interval,
+            retry_on_disconnect=True,
+            retry_on_deadlock=True,
+            exception_checker=_is_busy,
+            jitter=True,
+        )
+        self._read = retried(self._read_once)
+        self._write = retried(self._write_once)
+        self._clock: tuple[datetime, float] | None = None
+
+    def read(
+        self,
+        function: Callable[Concatenate[sa.Connection, P], T],
+        *args: P.args,
+        **kw: P.kwargs,
+    ) -> T:
+        """The answer of `function(connection, …)` in one read transaction.
+
+        It may run more than once. Raises Unavailable(part='database') when
+        the database still cannot be reached after the retries.
+        """
+        try:
+            return self._read(function, args, kw)
+        except Exception as error:
+            if not _is_unreachable(error):
+                raise
+            raise exceptions.Unavailable(part='database') from error
+
+    def write(
+        self,
+        function: Callable[Concatenate[sa.Connection, P], T],
+        *args: P.args,
+        **kw: P.kwargs,
+    ) -> T:
+        """The answer of `function(connection, …)`, committed.
+
+        An exception of the function rolls back. It may run more than once,
+        each time in a transaction that knows nothing of the one before.
+        Raises Unavailable(part='database') as `read` does; then whether the
+        commit happened is not known.
+        """
+        try:
+            return self._write(function, args, kw)
+        except Exception as error:
+            if not _is_unreachable(error):
+                raise
+            raise exceptions.Unavailable(part='database') from error
+
+    def now(self) -> datetime:
+        """The database's time, which is UTC and does not know our clock."""
+        here = time.monotonic()
+        if self._clock is None or here - self._clock[1] > CLOCK_LIFE:
+            self._clock = self.read(_clock)
+        there, read_at = self._clock
+        return there + timedelta(seconds=time.monotonic() - read_at)
+
+    def dispose(self) -> None:
+        """Close every connection; a later call opens new ones."""
+        self._facade.dispose_pool()
+
+    def _read_once(
+        self, function: Callable[..., T], args: Any, kw: dict[str, Any]
+    ) -> T:
+        with self._reader.using(_Transaction()) as conn:
+            return function(conn, *args, **kw)
+
+    def _write_once(
+        self, function: Callable[..., T], args: Any, kw: dict[str, Any]
+    ) -> T:
+        with self._turn:
+            token = connecting.will_write.set(True)
+            try:
+                with self._writer.using(_Transaction()) as conn:
+                    connecting.will_write.set(False)
+                    return function(conn, *args, **kw)
+            finally:
+                connecting.will_write.reset(token)
+
+
+def _clock(conn: sa.Connection) -> tuple[datetime, float]:
+    """The database's time, and what our monotonic clock said meanwhile."""
+    before = time.monotonic()
+    there = conn.execute(_NOW).scalar_one()
+    return there, (before + time.monotonic()) / 2
+
+
+def _sqlite_code(error: BaseException) -> int | None:
+    """SQLite's primary result code; None when it is no error of SQLite's."""
+    for each in (
+        error,
+        getattr(error, 'orig', None),
+        getattr(error, 'inner_exception', None),
+        getattr(getattr(error, 'inner_exception', None), 'orig', None),
+    ):
+        code = getattr(each, 'sqlite_errorcode', None)
+        if code is not None:
+            return int(code) & 0xFF
+    return None
+
+
+def _is_busy(error: BaseException) -> bool:
+    """Whether SQLite's lock was another's; oslo.db has no name for it."""
+    return _sqlite_code(error) in _BUSY
+
+
+def _is_unreachable(error: BaseException) -> bool:
+    """Whether the error says that the database is not there for us now."""
+    return (
+        isinstance(
+            error,
+            (
+                db_exception.DBConnectionError,
+                db_exception.DBDeadlock,
+                exc.TimeoutError,
+            ),
+        )
+        or _sqlite_code(error) in _UNWELL
+    )

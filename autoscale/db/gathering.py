@@ -1,0 +1,208 @@
+"""What a pass reads: the rows behind the facts, in few statements.
+
+Members at rest are counted, not read. Whatever the size of a cluster, the
+number of statements is the same.
+"""
+
+import collections
+import dataclasses
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from autoscale.db import binding as bindings_rows
+from autoscale.db import tables
+from autoscale.db.rows import Rows
+from autoscale.model import action as actions
+from autoscale.model import binding as bindings
+from autoscale.model import cluster as clusters
+from autoscale.model import hook as hooks
+from autoscale.model import node as nodes
+from autoscale.model import profile as profiles
+
+_clusters = Rows('cluster', tables.clusters, clusters.Cluster)
+_profiles = Rows('profile', tables.profiles, profiles.Profile)
+_nodes = Rows('node', tables.nodes, nodes.Node)
+_hooks = Rows('hook', tables.hooks, hooks.Hook)
+_actions = Rows('action', tables.actions, actions.Action, tie='sequence')
+
+#: Members that move by themselves, so to say: each pass reads them.
+_RESTLESS = (
+    nodes.PENDING,
+    nodes.BUILDING,
+    nodes.DELETING,
+    nodes.ERROR,
+    nodes.UNHEALTHY,
+    nodes.LOST,
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Rest:
+    """What was read about one cluster."""
+
+    cluster: clusters.Cluster
+    profile: profiles.Profile | None
+    bindings: tuple[bindings.Binding, ...]
+    actions: tuple[actions.Action, ...]
+    counts: dict[str, int]
+    open_nodes: dict[str, dict[str, int]]
+    nodes: tuple[nodes.Node, ...]
+    hooks: tuple[hooks.Hook, ...]
+    next_deadline: datetime | None
+    next_delete_at: datetime | None
+    next_attempt_at: datetime | None
+
+
+_CLUSTER = sa.bindparam('cluster_id')
+_NOW = sa.bindparam('now', type_=tables.nodes.c.created_at.type)
+_n = tables.nodes.c
+_h = tables.hooks.c
+
+_OPEN_ACTIONS = _actions.select.where(
+    tables.actions.c.cluster_id == _CLUSTER,
+    tables.actions.c.status.in_(actions.OPEN),
+).order_by(tables.actions.c.sequence)
+
+_COUNTS = (
+    sa.select(_n.status, _n.action_id, sa.func.count())
+    .where(_n.cluster_id == _CLUSTER, _n.status != nodes.GONE)
+    .group_by(_n.status, _n.action_id)
+)
+
+#: Drains that somebody answered, whose time is up, or whose grace is over.
+_ENDED_DRAIN = sa.and_(
+    _n.status == nodes.DRAINING,
+    sa.or_(
+        _h.status.not_in(hooks.OPEN),
+        _h.deadline <= _NOW,
+        _n.delete_at <= _NOW,
+    ),
+)
+
+_RESTLESS_NODES = _nodes.select.where(
+    _n.cluster_id == _CLUSTER, _n.status.in_(_RESTLESS)
+)
+_DRAINED_NODES = _nodes.select.outerjoin_from(
+    tables.nodes, tables.hooks, _n.hook_id == _h.id
+).where(_n.cluster_id == _CLUSTER, _ENDED_DRAIN)
+_ALL_NODES = _nodes.select.where(
+    _n.cluster_id == _CLUSTER, _n.status != nodes.GONE
+)
+
+_DRAINED_HOOKS = _hooks.select.join_from(
+    tables.hooks, tables.nodes, _n.hook_id == _h.id
+).where(_n.cluster_id == _CLUSTER, _ENDED_DRAIN)
+_OWED_HOOKS = _hooks.select.where(
+    _h.cluster_id == _CLUSTER, _h.next_attempt_at <= _NOW
+)
+_OPEN_HOOKS = _hooks.select.where(
+    _h.cluster_id == _CLUSTER, _h.status.in_(hooks.OPEN)
+)
+
+_NEXT = sa.select(
+    sa.select(sa.func.min(_h.deadline))
+    .where(
+        _h.cluster_id == _CLUSTER,
+        _h.status.in_(hooks.OPEN),
+        _h.deadline > _NOW,
+    )
+    .scalar_subquery(),
+    sa.select(sa.func.min(_n.delete_at))
+    .where(
+        _n.cluster_id == _CLUSTER,
+        _n.status == nodes.DRAINING,
+        _n.delete_at > _NOW,
+    )
+    .scalar_subquery(),
+    sa.select(sa.func.min(_h.next_attempt_at))
+    .where(_h.cluster_id == _CLUSTER, _h.next_attempt_at > _NOW)
+    .scalar_subquery(),
+)
+
+
+def gather(conn: sa.Connection, cluster_id: str, now: datetime) -> Rest | None:
+    """All that a pass over this cluster needs; None when it is gone."""
+    bound: dict[str, Any] = {'cluster_id': cluster_id, 'now': now}
+    row = conn.execute(_clusters._by_id, {'ref': cluster_id}).first()
+    if row is None:
+        return None
+    cluster = _clusters.of(row)
+    profile = conn.execute(
+        _profiles._by_id, {'ref': cluster.profile_id}
+    ).first()
+    open_actions = tuple(
+        _actions.of(each) for each in conn.execute(_OPEN_ACTIONS, bound)
+    )
+    attached = tuple(bindings_rows.of(conn, cluster_id))
+    counts, open_nodes = _counts(conn, bound)
+    everyone = _needs_everyone(open_actions, counts)
+    members, told = _members(conn, bound, everyone, counts)
+    next_deadline, next_delete_at, next_attempt_at = conn.execute(
+        _NEXT, bound
+    ).one()
+    return Rest(
+        cluster=cluster,
+        profile=None if profile is None else _profiles.of(profile),
+        bindings=attached,
+        actions=open_actions,
+        counts=counts,
+        open_nodes=open_nodes,
+        nodes=members,
+        hooks=told,
+        next_deadline=next_deadline,
+        next_delete_at=next_delete_at,
+        next_attempt_at=next_attempt_at,
+    )
+
+
+def _counts(
+    conn: sa.Connection, bound: dict[str, Any]
+) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    counts: collections.Counter[str] = collections.Counter()
+    open_nodes: dict[str, dict[str, int]] = {}
+    for status, action_id, count in conn.execute(_COUNTS, bound):
+        counts[status] += count
+        if action_id is not None:
+            open_nodes.setdefault(action_id, {})[status] = count
+    return dict(counts), open_nodes
+
+
+def _needs_everyone(
+    open_actions: tuple[actions.Action, ...], counts: dict[str, int]
+) -> bool:
+    """Whether somebody may be chosen, named, taken back or compared."""
+    asked = {
+        each.kind for each in open_actions if each.status == actions.QUEUED
+    }
+    if not asked:
+        return False
+    only_adds = asked <= {actions.CREATE, actions.SCALE_OUT}
+    return not only_adds or bool(counts.get(nodes.DRAINING))
+
+
+def _members(
+    conn: sa.Connection,
+    bound: dict[str, Any],
+    everyone: bool,
+    counts: dict[str, int],
+) -> tuple[tuple[nodes.Node, ...], tuple[hooks.Hook, ...]]:
+    members: dict[str, nodes.Node] = {}
+    told: dict[str, hooks.Hook] = {}
+    node_queries = [_ALL_NODES] if everyone else [_RESTLESS_NODES]
+    hook_queries = [_OWED_HOOKS]
+    if counts.get(nodes.DRAINING):
+        node_queries += [] if everyone else [_DRAINED_NODES]
+        hook_queries.append(_DRAINED_HOOKS)
+        if everyone:
+            hook_queries.append(_OPEN_HOOKS)
+    for query in node_queries:
+        for row in conn.execute(query, bound):
+            node = _nodes.of(row)
+            members[node.id] = node
+    for hook_query in hook_queries:
+        for row in conn.execute(hook_query, bound):
+            hook = _hooks.of(row)
+            told[hook.id] = hook
+    return tuple(members.values()), tuple(told.values())

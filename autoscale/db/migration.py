@@ -1,0 +1,55 @@
+"""The schema: which revision the database has, and how it gets the newest.
+
+Revisions only go forward. Each upgrade is one transaction where the database
+can roll back a change of its schema.
+"""
+
+import contextlib
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic import config
+from alembic.runtime.migration import MigrationContext
+from oslo_config import cfg
+from oslo_db.sqlalchemy import engines
+
+from autoscale.db import connecting
+
+_INI = pathlib.Path(__file__).with_name('alembic.ini')
+
+
+def db_sync(where: cfg.ConfigOpts | str, revision: str = 'head') -> None:
+    """Bring the schema to this revision; nothing happens when it is there.
+
+    `where` is our configuration or a database URL. On SQLite, two at once
+    follow each other; elsewhere run one at a time.
+    """
+    with _connection(where) as conn:
+        settings = config.Config(_INI)
+        settings.attributes['connection'] = conn
+        command.upgrade(settings, revision)
+
+
+def db_version(where: cfg.ConfigOpts | str) -> str | None:
+    """The schema's revision; None for a database without our tables."""
+    with _connection(where) as conn:
+        return MigrationContext.configure(conn).get_current_revision()
+
+
+@contextlib.contextmanager
+def _connection(where: Any) -> Iterator[sa.Connection]:
+    url = where if isinstance(where, str) else where.database.connection
+    prepared = connecting.prepare(url)
+    engine = engines.create_engine(
+        prepared.render_as_string(hide_password=False), max_retries=0
+    )
+    token = connecting.will_write.set(True)
+    try:
+        with engine.begin() as conn:
+            yield conn
+    finally:
+        connecting.will_write.reset(token)
+        engine.dispose()
