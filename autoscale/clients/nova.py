@@ -1,0 +1,428 @@
+"""The door to Nova: servers asked for, listed and deleted, in our words.
+
+novaclient speaks; its errors are not used, since it makes one of every
+answer that it cannot read. What a server is made of is looked up here as
+well: flavors at Nova, images at Glance, networks at Neutron.
+"""
+
+import copy
+import threading
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+from urllib import parse
+
+import novaclient
+import requests
+from keystoneauth1 import adapter
+from keystoneauth1 import exceptions as keystone
+from novaclient import api_versions
+from novaclient import client as novaclients
+
+from autoscale import exceptions
+from autoscale.clients import failure
+from autoscale.model.server import Server
+
+SERVICE = 'nova'
+
+#: Servers take tags when they are created from this microversion on.
+_LEAST = api_versions.APIVersion('2.52')
+
+#: More tags than this are asked for in several lists: a URL has a length.
+_TAGS_A_LIST = 50
+
+_CAPACITY = 'capacity'
+_REQUEST = 'request'
+_TRANSIENT = 'transient'
+
+_WRONG = (
+    'could not be found',
+    'is not active',
+    'unacceptable',
+    'invalid',
+    'corrupt',
+    'too small',
+    'too large',
+    'not found',
+)
+
+
+class _Wire(novaclients.SessionClient):
+    """novaclient's HTTP with a time limit and errors that can be read."""
+
+    seconds: float | None = None
+
+    def request(
+        self, url: str, method: str, **kwargs: Any
+    ) -> tuple[requests.Response, Any]:
+        kwargs['raise_exc'] = False
+        if self.seconds is not None:
+            kwargs.setdefault('timeout', self.seconds)
+        if method == 'POST':
+            kwargs['log'] = False  # user data is in it
+        response, body = super().request(url, method, **kwargs)
+        if response.status_code >= 400:
+            raise failure.bad_answer(response)
+        return response, body
+
+
+class Nova:
+    """One project's Nova in one region; safe to share between threads.
+
+    Every method raises `exceptions.CloudError`s. A create call is sent once,
+    whatever becomes of it; reads and deletions are sent once more when a
+    connection ends without an answer.
+    """
+
+    def __init__(
+        self,
+        session: Any,
+        auth: Any,
+        region_name: str | None = None,
+        interface: str = 'public',
+        *,
+        timeout: float | None = None,
+        page_size: int | None = None,
+    ) -> None:
+        """`timeout` is in seconds, for each call; None: the session's.
+
+        `page_size` is servers a page; None: as many as Nova gives.
+        """
+        self._to = {
+            'session': session,
+            'auth': auth,
+            'region_name': region_name,
+            'interface': interface,
+        }
+        self._timeout = timeout
+        self._page_size = page_size
+        self._lock = threading.Lock()
+        self._made: Any = None
+
+    def create_servers(
+        self,
+        spec: Mapping[str, Any],
+        *,
+        name: str,
+        count: int,
+        tags: Iterable[str],
+        zone: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        """Ask for `count` servers, or as many of them as there is quota for.
+
+        `spec` is what a profile's `request` made. Several are named
+        `name-1` and on. On an error, `happened` says whether servers may
+        have been made all the same: list by tag before asking again.
+        """
+        with failure.told_as(SERVICE, 'create servers', is_creation=True):
+            self._client().servers.create(
+                name,
+                spec.get('image'),
+                spec['flavor'],
+                nics=_nics(spec.get('networks')),
+                min_count=1,
+                max_count=count,
+                tags=list(tags),
+                meta={**spec.get('metadata', {}), **(metadata or {})},
+                availability_zone=zone or spec.get('availability_zone'),
+                key_name=spec.get('key_name'),
+                security_groups=spec.get('security_groups'),
+                userdata=spec.get('user_data'),
+                config_drive=spec.get('config_drive'),
+                scheduler_hints=spec.get('scheduler_hints'),
+                # novaclient writes into the list that it is given.
+                block_device_mapping_v2=copy.deepcopy(
+                    spec.get('block_device_mapping_v2')
+                ),
+            )
+
+    def list_servers(
+        self,
+        *,
+        tags_any: Iterable[str] | None = None,
+        tag: str | None = None,
+        status: str | None = None,
+        ip: str | None = None,
+        detailed: bool = False,
+    ) -> list[Server]:
+        """The servers that fit all that is given; pages are followed.
+
+        Only in detail do they have a status, a fault, tags, addresses and a
+        zone; but `status` is known also when it was asked for. `ip` is one
+        exact address, and makes the list a detailed one.
+        """
+        query: dict[str, Any] = {}
+        if tag is not None:
+            query['tags'] = tag
+        if status is not None:
+            query['status'] = status
+        if ip is not None:
+            # Nova matches a pattern, or a part: what is exact is found below.
+            query['ip'] = ip
+            detailed = True
+        found: dict[str, Server] = {}
+        for part in _parts(tags_any):
+            more = {} if part is None else {'tags-any': ','.join(part)}
+            for raw in self._pages(
+                '/servers/detail' if detailed else '/servers',
+                'servers',
+                {**query, **more},
+            ):
+                server = _server(raw, status)
+                if ip is None or ip in server.addresses:
+                    found[server.id] = server
+        return list(found.values())
+
+    def delete_server(self, server_id: str) -> bool:
+        """Whether it was there to be deleted; it is gone a while later."""
+        try:
+            self._repeatable('DELETE', f'/servers/{_quoted(server_id)}')
+        except exceptions.GoneFromCloud:
+            return False
+        return True
+
+    def find_flavor(self, ref: str) -> str:
+        """The id of the flavor of that id or name; else RequestIsWrong."""
+        try:
+            path = f'/flavors/{_quoted(ref)}'
+            return str(self._get(path)['flavor']['id'])
+        except exceptions.GoneFromCloud:
+            return _only('flavor', ref, self._pages('/flavors', 'flavors', {}))
+
+    def find_image(self, ref: str) -> str:
+        """The id of the image of that id or name; else RequestIsWrong."""
+        return self._find('image', ref)
+
+    def find_network(self, ref: str) -> str:
+        """The id of the network of that id or name; else RequestIsWrong."""
+        return self._find('network', ref)
+
+    def has_keypair(self, name: str) -> bool:
+        try:
+            self._get(f'/os-keypairs/{_quoted(name)}')
+        except exceptions.GoneFromCloud:
+            return False
+        return True
+
+    def limits(self) -> dict[str, int]:
+        """Nova's absolute limits and what is used of them, as it names them.
+
+        -1 is no limit.
+        """
+        with failure.told_as(SERVICE, 'show limits'):
+            return dict(self._get('/limits')['limits']['absolute'])
+
+    # -- how it is asked
+
+    def _client(self) -> Any:
+        """novaclient at the highest microversion that both sides speak."""
+        with self._lock:
+            if self._made is None:
+                self._made = self._make_client()
+            return self._made
+
+    def _make_client(self) -> Any:
+        wire = _Wire(
+            service_type='compute', user_agent='autoscale', **self._to
+        )
+        wire.seconds = self._timeout
+        version = _spoken(wire)
+        made = novaclients.Client(version, session=self._to['session'])
+        wire.api_version = version
+        made.client = wire
+        return made
+
+    def _get(self, path: str) -> Any:
+        _, body = self._repeatable('GET', path)
+        return body
+
+    def _repeatable(self, method: str, path: str) -> tuple[Any, Any]:
+        """A call that does no harm when it is sent twice.
+
+        A kept connection may end just as it is used again: that says
+        nothing about the service.
+        """
+        operation = f'{method} {path.partition("?")[0]}'
+        for is_last in (False, True):
+            try:
+                with failure.told_as(SERVICE, operation):
+                    return self._client().client.request(path, method)
+            except exceptions.CloudIsUnwell as unwell:
+                if is_last or not _was_cut(unwell):
+                    raise
+        raise AssertionError('the second try answers or raises')
+
+    def _pages(
+        self, path: str, key: str, query: Mapping[str, Any]
+    ) -> Iterable[Mapping[str, Any]]:
+        """Every item of every page."""
+        query = dict(query)
+        if self._page_size is not None:
+            query['limit'] = self._page_size
+        seen: set[str] = set()
+        while True:
+            asked = parse.urlencode(query, safe=',:')
+            body = self._get(f'{path}?{asked}' if asked else path)
+            with failure.told_as(SERVICE, f'GET {path}'):
+                page = [dict(each) for each in body[key]]
+                marker = _next_marker(body.get(f'{key}_links'))
+            yield from page
+            if not page or marker is None or marker in seen:
+                return
+            seen.add(marker)
+            query['marker'] = marker
+
+    def _find(self, kind: str, ref: str) -> str:
+        """The id of an image or a network, by its id or else by its name."""
+        service, path = _ELSEWHERE[kind]
+        door = adapter.Adapter(
+            service_type=kind,
+            min_version='2',
+            max_version='2.latest',
+            user_agent='autoscale',
+            **self._to,
+        )
+        limit = {'timeout': self._timeout} if self._timeout else {}
+
+        def get(url: str) -> Any:
+            with failure.told_as(service, f'find {kind}'):
+                response = door.get(url, raise_exc=False, **limit)
+                if response.status_code >= 400:
+                    raise failure.bad_answer(response)
+                return response.json()
+
+        try:
+            body = get(f'{path}/{_quoted(ref)}')
+        except exceptions.GoneFromCloud:
+            named = get(f'{path}?{parse.urlencode({"name": ref})}')
+            return _only(kind, ref, named.get(f'{kind}s', []))
+        with failure.told_as(service, f'find {kind}'):
+            return str(body.get(kind, body)['id'])
+
+
+#: Where what is not Nova's is looked up: the service, and the path there.
+_ELSEWHERE = {
+    'image': ('glance', '/images'),
+    'network': ('neutron', '/networks'),
+}
+
+
+def classify_fault(fault: Mapping[str, Any] | None) -> str:
+    """What to do about a server in ERROR, from its `fault`.
+
+    'capacity': there was no room; 'request': it could never be built as
+    asked; 'transient': another try may go well.
+    """
+    words = str((fault or {}).get('message') or '').lower()
+    if failure.NO_ROOM.search(words):
+        return _CAPACITY
+    if any(each in words for each in _WRONG):
+        return _REQUEST
+    return _TRANSIENT
+
+
+def _spoken(wire: _Wire) -> api_versions.APIVersion:
+    """The highest microversion of both; told as a failure if it is low."""
+    data = wire.get_endpoint_data()
+    if data is None:
+        raise keystone.EndpointNotFound(
+            'The catalogue has no compute service in this region.'
+        )
+    if data.max_microversion is None:
+        raise keystone.DiscoveryFailure(
+            f'{data.url} does not say which versions it speaks.'
+        )
+    offered = api_versions.APIVersion(
+        '.'.join(str(each) for each in data.max_microversion)
+    )
+    if offered < _LEAST:
+        raise exceptions.RequestIsWrong(
+            service=SERVICE,
+            operation='discover',
+            reason=(
+                f'it speaks up to {offered.get_string()}, and servers take '
+                f'tags only from {_LEAST.get_string()} on'
+            ),
+        )
+    return min(offered, novaclient.API_MAX_VERSION)
+
+
+def _was_cut(unwell: exceptions.CloudIsUnwell) -> bool:
+    return any(
+        isinstance(each, requests.ConnectionError)
+        and not isinstance(each, requests.Timeout)
+        for each in failure.causes(unwell)
+    )
+
+
+def _parts(tags: Iterable[str] | None) -> list[list[str] | None]:
+    """The tags in lists short enough for a URL; [None] without tags."""
+    if tags is None:
+        return [None]
+    every = list(dict.fromkeys(tags))
+    return [
+        every[i : i + _TAGS_A_LIST] for i in range(0, len(every), _TAGS_A_LIST)
+    ]
+
+
+def _nics(networks: Any) -> str | list[dict[str, str]]:
+    """Our networks in novaclient's words; it wants to be told always."""
+    if networks is None:
+        return 'auto'
+    if isinstance(networks, str):
+        return networks
+    words = {'network': 'net-id', 'port': 'port-id', 'fixed_ip': 'v4-fixed-ip'}
+    return [
+        {words.get(key, key): value for key, value in each.items()}
+        for each in networks
+    ]
+
+
+def _server(raw: Mapping[str, Any], status: str | None) -> Server:
+    with failure.told_as(SERVICE, 'list servers'):
+        tags = raw.get('tags')
+        addresses = raw.get('addresses') or {}
+        return Server(
+            id=str(raw['id']),
+            name=str(raw['name']),
+            status=raw.get('status', status),
+            fault=raw.get('fault'),
+            tags=None if tags is None else tuple(tags),
+            addresses=tuple(
+                str(each['addr'])
+                for network in addresses.values()
+                for each in network
+            ),
+            zone=raw.get('OS-EXT-AZ:availability_zone') or None,
+        )
+
+
+def _next_marker(links: Any) -> str | None:
+    """The marker of the next page; its host may be one that we cannot use."""
+    for link in links or []:
+        if link.get('rel') == 'next':
+            asked = parse.parse_qs(parse.urlsplit(link['href']).query)
+            return asked.get('marker', [None])[0]
+    return None
+
+
+def _only(kind: str, ref: str, found: Iterable[Mapping[str, Any]]) -> str:
+    """The id of the one thing of that name."""
+    with failure.told_as(SERVICE, f'find {kind}'):
+        ids = {str(each['id']) for each in found if each.get('name') == ref}
+    if len(ids) == 1:
+        return ids.pop()
+    raise exceptions.RequestIsWrong(
+        service=_ELSEWHERE.get(kind, (SERVICE,))[0],
+        operation=f'find {kind}',
+        reason=(
+            f"{len(ids)} {kind}s are named '{ref}': use an id"
+            if ids
+            else f"there is no {kind} '{ref}'"
+        ),
+    )
+
+
+def _quoted(ref: str) -> str:
+    return parse.quote(ref, safe='')
