@@ -7,7 +7,6 @@ that oslo.db may go on making the engine.
 
 import contextvars
 import sqlite3
-import threading
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,13 +17,14 @@ from sqlalchemy import pool
 #: Seconds that SQLite waits for a writer of another process.
 BUSY_SECONDS = 5
 
+#: Pages (of 4 KiB) written before a commit stops to copy them to their place;
+#: each time costs the commit two waits for the disk.
+CHECKPOINT_PAGES = 4000
+
 #: Whether the transaction that is about to begin will write.
 will_write = contextvars.ContextVar('will_write', default=False)
 
 _PLUGIN = 'autoscale'
-
-_turns: dict[str, Any] = {}
-_turns_guard = threading.Lock()
 
 
 def prepare(url: str) -> sa.URL:
@@ -43,17 +43,6 @@ def _is(url: sa.URL, name: str) -> bool:
     return url.get_backend_name() in (
         (name, 'mariadb') if name == 'mysql' else (name,)
     )
-
-
-def turn(url: sa.URL) -> Any:
-    """The lock that a thread holds while it writes to this SQLite file.
-
-    SQLite has one writer at a time and makes the others sleep and try again;
-    within a process they may as well queue. It can be taken twice by one
-    thread, so that a write inside a write is SQLite's error, not a silence.
-    """
-    with _turns_guard:
-        return _turns.setdefault(str(url.database), threading.RLock())
 
 
 class Plugin(sa.CreateEnginePlugin):
@@ -87,6 +76,7 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _: object) -> None:
     connection.execute(f'PRAGMA busy_timeout = {1000 * BUSY_SECONDS}')
     connection.execute('PRAGMA journal_mode = WAL')
     connection.execute('PRAGMA synchronous = NORMAL')
+    connection.execute(f'PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}')
 
 
 def _on_sqlite_begin(conn: sa.Connection) -> None:

@@ -25,6 +25,7 @@ from sqlalchemy import exc
 
 from autoscale import exceptions
 from autoscale.db import connecting
+from autoscale.db import turn
 from autoscale.db import types
 
 #: Seconds before the first retry; each one after may wait twice as long.
@@ -69,7 +70,7 @@ class Database:
         self._writer = facade.writer.connection
         self._turn: Any = contextlib.nullcontext()
         if connecting.is_sqlite(url):
-            self._turn = connecting.turn(url)
+            self._turn = turn.of(str(url.database))
         retried = oslo_db_api.wrap_db_retry(
             retry_interval=FIRST_RETRY,
             max_retries=conf.database.db_max_retries,

@@ -41,9 +41,13 @@ def seen(
     }
     if window_seconds is not None:
         values['new_window'] = -window_seconds
-    name = conn.dialect.name
-    conn.execute(_record(name, window_seconds is not None), values)
-    return conn.execute(_REPEATS, values).scalar_one() > 0
+    record = _record(conn.dialect.name, window_seconds is not None)
+    if conn.dialect.insert_returning:
+        repeats = conn.execute(record.returning(_t.c.repeats), values)
+    else:
+        conn.execute(record, values)
+        repeats = conn.execute(_REPEATS, values)
+    return bool(repeats.scalar_one() > 0)
 
 
 @functools.cache
