@@ -49,7 +49,7 @@ DOORS = {
     'keystoneauth1': {'clients', 'conf'},
     'keystonemiddleware': {'api', 'conf'},
     'pecan': {'api'},
-    'oslo_messaging': {'rpc', 'conf'},
+    'oslo_messaging': {'rpc', 'engine', 'conf'},
     'eventlet': set(),
 }
 
