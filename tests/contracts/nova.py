@@ -1,0 +1,184 @@
+"""What every Nova door promises: the real one, and its fake.
+
+A subclass gives `nova`, a door in front of an empty cloud with a flavor
+`tiny`, an image `cirros` and a network `private`, and says how time passes.
+"""
+
+import pytest
+
+from autoscale import exceptions
+from autoscale.clients import nova as nova_door
+from autoscale.model import server
+
+
+class NovaContract:
+    def wait(self, is_so):
+        """Let time pass until `is_so()`; fail when it does not come."""
+        raise NotImplementedError
+
+    def set_quota(self, servers):
+        """From now on there may be so many servers in all."""
+        raise NotImplementedError
+
+    def break_builds(self, count):
+        """The next `count` servers find no valid host."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def spec(self, nova):
+        return {
+            'flavor': nova.find_flavor('tiny'),
+            'image': nova.find_image('cirros'),
+            'networks': [{'network': nova.find_network('private')}],
+        }
+
+    def create(self, nova, spec, count=1, tag='a', **more):
+        nova.create_servers(spec, name=tag, count=count, tags=[tag], **more)
+        return nova.list_servers(tag=tag)
+
+    def active(self, nova, **query):
+        return nova.list_servers(status=server.ACTIVE, **query)
+
+    def created_active(self, nova, spec, count=1, tag='a', **more):
+        self.create(nova, spec, count, tag, **more)
+        self.wait(lambda: len(self.active(nova, tag=tag)) == count)
+        return nova.list_servers(tag=tag, detailed=True)
+
+    def test_one_server_has_the_name_that_was_given(self, nova, spec):
+        found = self.create(nova, spec)
+        assert [each.name for each in found] == ['a']
+
+    def test_several_servers_are_numbered(self, nova, spec):
+        found = self.create(nova, spec, 3)
+        assert {each.name for each in found} == {'a-1', 'a-2', 'a-3'}
+        assert len({each.id for each in found}) == 3
+
+    def test_servers_are_found_by_their_tag_at_once(self, nova, spec):
+        self.create(nova, spec, 2, tag='a')
+        self.create(nova, spec, 1, tag='b')
+        assert len(nova.list_servers(tag='a')) == 2
+        assert len(nova.list_servers(tag='b')) == 1
+        assert nova.list_servers(tag='c') == []
+        assert len(nova.list_servers()) == 3
+
+    def test_any_of_several_tags_finds_each_server_once(self, nova, spec):
+        nova.create_servers(spec, name='a', count=2, tags=['all', 'a'])
+        nova.create_servers(spec, name='b', count=1, tags=['all', 'b'])
+        many = ['all', 'b', *(f'other-{i}' for i in range(120)), 'a']
+        assert len(nova.list_servers(tags_any=many)) == 3
+        assert len(nova.list_servers(tags_any=['b', 'other'])) == 1
+        assert len(nova.list_servers(tag='all', tags_any=['a'])) == 2
+
+    def test_none_of_no_tags_is_found(self, nova, spec):
+        self.create(nova, spec)
+        assert nova.list_servers(tags_any=[]) == []
+
+    def test_a_server_builds_and_then_is_active(self, nova, spec):
+        (before,) = self.create(nova, spec)
+        (after,) = self.created_active(nova, spec, tag='b')
+        assert after.status == server.ACTIVE
+        assert after.fault is None
+        assert after.tags == ('b',)
+        assert before.id != after.id
+
+    def test_a_plain_list_tells_ids_and_names_only(self, nova, spec):
+        (found,) = self.create(nova, spec)
+        assert found == server.Server(id=found.id, name='a')
+
+    def test_a_status_that_was_asked_for_is_told(self, nova, spec):
+        self.created_active(nova, spec)
+        (found,) = self.active(nova, tag='a')
+        assert found.status == server.ACTIVE
+        assert nova.list_servers(tag='a', status=server.ERROR) == []
+
+    def test_an_address_finds_its_server_and_no_other(self, nova, spec):
+        found = self.created_active(nova, spec, 12)
+        addresses = sorted(
+            (each.addresses[0] for each in found), key=lambda a: (len(a), a)
+        )
+        (one,) = nova.list_servers(ip=addresses[0])
+        assert addresses[0] in one.addresses
+        assert nova.list_servers(ip='192.0.2.1') == []
+
+    def test_a_zone_is_kept(self, nova, spec):
+        (found,) = self.created_active(nova, spec, zone='nova')
+        assert found.zone == 'nova'
+
+    def test_every_page_is_listed(self, nova, spec):
+        self.create(nova, spec, 7)
+        assert len({each.id for each in nova.list_servers(tag='a')}) == 7
+
+    def test_a_server_that_was_deleted_goes(self, nova, spec):
+        (found, other) = self.created_active(nova, spec, 2)
+        assert nova.delete_server(found.id) is True
+        self.wait(lambda: len(nova.list_servers(tag='a')) == 1)
+        assert [e.id for e in nova.list_servers(tag='a')] == [other.id]
+        assert nova.delete_server(found.id) is False
+
+    def test_a_server_that_never_was_is_gone_already(self, nova):
+        unknown = '00000000-0000-4000-8000-000000000000'
+        assert nova.delete_server(unknown) is False
+
+    def test_deleting_twice_does_no_harm(self, nova, spec):
+        (found,) = self.created_active(nova, spec)
+        nova.delete_server(found.id)
+        nova.delete_server(found.id)
+        self.wait(lambda: nova.list_servers() == [])
+
+    def test_a_build_that_fails_tells_its_fault_in_detail(self, nova, spec):
+        self.break_builds(1)
+        self.create(nova, spec, 2)
+        self.wait(lambda: nova.list_servers(status=server.ERROR))
+        (plain,) = nova.list_servers(tag='a', status=server.ERROR)
+        (found,) = nova.list_servers(status=server.ERROR, detailed=True)
+        assert plain.fault is None
+        assert 'No valid host' in found.fault['message']
+        assert nova_door.classify_fault(found.fault) == 'capacity'
+
+    def test_a_quota_gives_as_many_as_there_is_room_for(self, nova, spec):
+        self.set_quota(3)
+        assert len(self.create(nova, spec, 5)) == 3
+
+    def test_a_full_quota_is_a_lack_of_capacity(self, nova, spec):
+        self.set_quota(1)
+        self.create(nova, spec, 1)
+        with pytest.raises(exceptions.NoCapacity) as caught:
+            self.create(nova, spec, 2, tag='b')
+        assert caught.value.kind == 'capacity'
+        assert caught.value.happened is False
+        assert 'Quota exceeded' in caught.value.reason
+
+    def test_an_unknown_flavor_is_a_wrong_request(self, nova, spec):
+        with pytest.raises(exceptions.RequestIsWrong) as caught:
+            self.create(nova, {**spec, 'flavor': 'none-such'})
+        assert 'none-such' in caught.value.reason
+        assert nova.list_servers() == []
+
+    @pytest.mark.parametrize(
+        ('find', 'name'),
+        [
+            ('find_flavor', 'tiny'),
+            ('find_image', 'cirros'),
+            ('find_network', 'private'),
+        ],
+    )
+    def test_things_are_found_by_name_and_by_id(self, nova, find, name):
+        found = getattr(nova, find)(name)
+        assert found != name
+        assert getattr(nova, find)(found) == found
+
+    @pytest.mark.parametrize(
+        'find', ['find_flavor', 'find_image', 'find_network']
+    )
+    @pytest.mark.parametrize('ref', ['none-such', 'a/../b', 'ä b?c=d&e#f'])
+    def test_what_is_not_there_is_a_wrong_request(self, nova, find, ref):
+        with pytest.raises(exceptions.RequestIsWrong) as caught:
+            getattr(nova, find)(ref)
+        assert ref in caught.value.reason
+
+    def test_a_keypair_that_is_not_there_is_not_there(self, nova):
+        assert nova.has_keypair('none-such') is False
+
+    def test_limits_tell_what_is_used(self, nova, spec):
+        self.create(nova, spec, 2)
+        assert nova.limits()['totalInstancesUsed'] == 2
