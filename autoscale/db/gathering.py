@@ -137,7 +137,7 @@ def gather(conn: sa.Connection, cluster_id: str, now: datetime) -> Rest | None:
     )
     attached = tuple(bindings_rows.of(conn, cluster_id))
     counts, open_nodes = _counts(conn, bound)
-    everyone = _needs_everyone(open_actions, counts)
+    everyone = everyone or _needs_everyone(open_actions, counts)
     members, told = _members(conn, bound, everyone, counts)
     next_deadline, next_delete_at, next_attempt_at = conn.execute(
         _NEXT, bound

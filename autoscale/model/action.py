@@ -52,7 +52,7 @@ SCALE_OUT = 'scale_out'
 SCALE_IN = 'scale_in'
 RESIZE = 'resize'
 REMOVE_NODES = 'remove_nodes'
-CONVERGE = 'converge'  # the engine's own: back to the wish after a loss
+CHECK = 'check'  # compare members with the cloud; make good what is lost
 
 KINDS = (
     CREATE,
@@ -62,7 +62,7 @@ KINDS = (
     SCALE_IN,
     RESIZE,
     REMOVE_NODES,
-    CONVERGE,
+    CHECK,
 )
 
 # Who asks: the 'type' of a cause.

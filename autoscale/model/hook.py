@@ -53,6 +53,7 @@ class Hook:
     params: dict[str, Any]  #: {'queue': …} or {'url': …}
     body: dict[str, Any]  #: the message, without the token
     timeout: int  #: seconds from delivery to the deadline
+    grace_period: int  #: seconds from the end of the hook to the deletion
     heartbeat_limit: int  #: seconds; heartbeats never go past this age
     on_timeout: str  #: CONTINUE or ABANDON
     deadline: datetime  #: after this we go on without an answer

@@ -35,7 +35,7 @@ STATUSES = (
 COUNTED = (PENDING, BUILDING, ACTIVE)
 
 MOVES = {
-    PENDING: {BUILDING, GONE},  # GONE when the wish shrank before a launch
+    PENDING: {BUILDING, ERROR, GONE},  # GONE: the wish shrank first
     BUILDING: {ACTIVE, ERROR, PENDING, DELETING, LOST},  # PENDING: no room
     ACTIVE: {DRAINING, DELETING, UNHEALTHY, LOST, ERROR, GONE},  # GONE: kept
     DRAINING: {ACTIVE, DELETING, LOST, GONE},  # GONE: left, its server kept

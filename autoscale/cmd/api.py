@@ -1,0 +1,31 @@
+"""autoscale-api: the REST API on a port of its own."""
+
+import sys
+from collections.abc import Sequence
+
+from autoscale.api import app
+from autoscale.cmd import configuration
+from autoscale.cmd import serving
+from autoscale.cmd import stopping
+from autoscale.db import database
+from autoscale.rpc import client
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM; the exit status."""
+    conf = configuration.make(arguments, name='autoscale-api')
+    db = database.Database(conf)
+    waker = client.Waker(conf)
+    server = serving.HTTPServer(conf, app.build(conf, db, waker))
+    try:
+        url = server.bind()
+    except OSError as error:
+        print(f'autoscale-api: cannot listen: {error}', file=sys.stderr)
+        return 1
+    server.start()
+    print(f'autoscale-api: {url}/v1', flush=True)
+    stopping.await_signal(conf)
+    server.stop()
+    waker.stop()
+    db.dispose()
+    return 0

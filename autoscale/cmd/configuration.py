@@ -1,0 +1,65 @@
+"""Each command's configuration: made here, and passed down from here."""
+
+import importlib.metadata
+import logging
+import sys
+from collections.abc import Sequence
+
+from oslo_config import cfg
+from oslo_log import log
+
+from autoscale import conf as options
+from autoscale import rpc  # noqa: F401  (chooses threads before oslo does)
+
+PROJECT = 'autoscale'
+
+#: Talkative libraries, and what is still worth hearing of them.
+_QUIET = (
+    'amqp=WARNING',
+    'amqplib=WARNING',
+    'kombu=WARNING',
+    'keystoneauth=WARNING',
+    'keystonemiddleware=WARNING',
+    'oslo.messaging=WARNING',
+    'oslo_messaging=WARNING',
+    'futurist=WARNING',
+    'requests=WARNING',
+    'urllib3=WARNING',
+    'stevedore=WARNING',
+    'sqlalchemy=WARNING',
+    'alembic=WARNING',
+    'openstack=WARNING',
+)
+
+
+def make(
+    arguments: Sequence[str] | None,
+    *,
+    name: str,
+    more: Sequence[cfg.Opt] = (),
+    defaults: dict[tuple[str | None, str], object] | None = None,
+    logs: bool = True,
+) -> cfg.ConfigOpts:
+    """The configuration of a command: its files, then its arguments.
+
+    `more` are options of the command's own; `defaults` maps (group, option)
+    to what is right for this command when nobody sets it.
+    """
+    conf = cfg.ConfigOpts()
+    log.register_options(conf)
+    options.register(conf)
+    conf.register_cli_opts(more)
+    log.set_defaults(default_log_levels=list(_QUIET))
+    for (group, option), value in (defaults or {}).items():
+        conf.set_default(option, value, group=group)
+    conf(
+        args=sys.argv[1:] if arguments is None else list(arguments),
+        project=PROJECT,
+        prog=name,
+        version=importlib.metadata.version(PROJECT),
+        default_config_files=None,
+    )
+    if logs:
+        log.setup(conf, PROJECT, importlib.metadata.version(PROJECT))
+        logging.captureWarnings(True)
+    return conf

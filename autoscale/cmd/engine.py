@@ -1,0 +1,45 @@
+"""autoscale-engine: one or more engine processes under one master."""
+
+import threading
+from collections.abc import Sequence
+
+import cotyledon
+from cotyledon import oslo_config_glue
+from oslo_config import cfg
+
+from autoscale.cmd import configuration
+from autoscale.engine import service
+
+
+class Engine(cotyledon.Service):
+    """One engine process of cotyledon's."""
+
+    name = 'autoscale-engine'
+
+    def __init__(self, worker_id: int, conf: cfg.ConfigOpts) -> None:
+        super().__init__(worker_id)
+        self._conf = conf
+        self._over = threading.Event()
+        self._engine = service.Engine(conf)
+        # Passes have graceful_shutdown_timeout; then a little for the rest.
+        self.graceful_shutdown_timeout = (
+            int(conf.engine.graceful_shutdown_timeout) + 10
+        )
+
+    def run(self) -> None:
+        self._engine.start()
+        self._over.wait()
+
+    def terminate(self) -> None:
+        self._over.set()
+        self._engine.stop()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run engines until SIGTERM; the exit status."""
+    conf = configuration.make(arguments, name='autoscale-engine')
+    manager = cotyledon.ServiceManager()
+    manager.add(Engine, workers=conf.engine.workers, args=(conf,))
+    oslo_config_glue.setup(manager, conf)
+    manager.run()
+    return 0

@@ -1,0 +1,100 @@
+"""autoscale-manage: what an operator does to the database."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from oslo_config import cfg
+
+from autoscale import exceptions
+from autoscale.cmd import configuration
+from autoscale.db import database
+from autoscale.db import engine as engine_rows
+from autoscale.db import migration
+from autoscale.engine.keepers import prune
+
+NAME = 'autoscale-manage'
+
+#: Heartbeats that an engine may miss before it is called dead.
+MISSED = 3
+
+
+def _db_sync(conf: cfg.ConfigOpts) -> int:
+    migration.db_sync(conf)
+    return _db_version(conf)
+
+
+def _db_version(conf: cfg.ConfigOpts) -> int:
+    print(migration.db_version(conf) or 'empty')
+    return 0
+
+
+def _prune(conf: cfg.ConfigOpts) -> int:
+    db = database.Database(conf)
+    keep = (
+        conf.engine.keep_records
+        if conf.command.older_than is None
+        else conf.command.older_than
+    )
+    pruned = prune.Prune(db, keep).run_once()
+    print(json.dumps(pruned, sort_keys=True))
+    return 0
+
+
+def _engine_list(conf: cfg.ConfigOpts) -> int:
+    db = database.Database(conf)
+    patience = MISSED * conf.engine.heartbeat_interval
+    alive = {each.id for each in db.read(engine_rows.alive, patience)}
+    print(f'{"id":36}  {"host":24} {"pid":>7}  {"state":8} seen')
+    for each in db.read(engine_rows.list):
+        state = 'up' if each.id in alive else 'down'
+        if each.stopped_at is not None:
+            state = 'stopped'
+        seen = each.seen_at.strftime('%Y-%m-%dT%H:%M:%SZ')
+        print(f'{each.id:36}  {each.host:24} {each.pid:7}  {state:8} {seen}')
+    return 0
+
+
+def _add_commands(parsers: Any) -> None:
+    db = parsers.add_parser('db', help='the database schema')
+    verbs = db.add_subparsers(dest='verb', required=True)
+    sync = verbs.add_parser('sync', help='bring the schema up to date')
+    sync.set_defaults(run=_db_sync)
+    version = verbs.add_parser('version', help="print the schema's revision")
+    version.set_defaults(run=_db_version)
+    old = parsers.add_parser('prune', help='remove old records, in slices')
+    old.add_argument(
+        '--older-than',
+        type=int,
+        metavar='SECONDS',
+        help='instead of [engine] keep_records',
+    )
+    old.set_defaults(run=_prune)
+    engine = parsers.add_parser('engine', help='the engines')
+    verbs = engine.add_subparsers(dest='verb', required=True)
+    listed = verbs.add_parser('list', help='who is up, by their heartbeats')
+    listed.set_defaults(run=_engine_list)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do one thing; the exit status."""
+    conf = configuration.make(
+        arguments,
+        name=NAME,
+        more=[
+            cfg.SubCommandOpt(
+                'command', handler=_add_commands, title='commands'
+            )
+        ],
+        defaults={(None, 'use_stderr'): True},
+    )
+    if not hasattr(conf.command, 'run'):
+        print(f'{NAME}: say what to do; see --help', file=sys.stderr)
+        return 2
+    try:
+        status: int = conf.command.run(conf)
+    except exceptions.AutoscaleError as error:
+        print(f'{NAME}: {error}', file=sys.stderr)
+        return 1
+    return status

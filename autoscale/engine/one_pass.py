@@ -1,0 +1,208 @@
+"""One pass over one cluster: claim, gather, plan, commit, perform, release.
+
+A pass never waits for the world, may be interrupted between any two lines,
+and does no harm if it runs twice. The time of a pass is the database's, read
+when the lease was claimed.
+"""
+
+import dataclasses
+import hashlib
+import itertools
+import logging
+import random
+import secrets
+import threading
+import time
+import uuid
+from datetime import datetime
+from datetime import timedelta
+
+from autoscale import exceptions
+from autoscale import plugins
+from autoscale.db import commit
+from autoscale.db import database
+from autoscale.db import event as event_rows
+from autoscale.db import work as work_rows
+from autoscale.engine import gather
+from autoscale.engine import perform
+from autoscale.engine.planning import backoff
+from autoscale.engine.planning import draft as drafts
+from autoscale.engine.planning import plan as planning
+from autoscale.model import event as events
+from autoscale.model import work as works
+
+LOG = logging.getLogger(__name__)
+
+#: Seconds before a pass that failed is tried again, doubling to the limit.
+FIRST_RETRY = 1.0
+RETRY_LIMIT = 60.0
+
+
+def chance() -> drafts.Chance:
+    """Real ids, real secrets, real luck."""
+    return drafts.Chance(
+        new_id=lambda: str(uuid.uuid4()),
+        new_token=lambda: secrets.token_urlsafe(32),
+        hash_token=lambda token: hashlib.sha256(token.encode()).hexdigest(),
+        random=random.Random(),
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """When to look again, by the database's clock."""
+
+    now: datetime
+    look_at: datetime | None
+    is_due_again: bool  #: somebody asked for more during the pass
+
+
+class Passes:
+    """Runs passes; each cluster is in the hands of at most one."""
+
+    def __init__(
+        self,
+        db: database.Database,
+        gatherer: gather.Gatherer,
+        performer: perform.Performer,
+        *,
+        engine_id: str,
+        lease_seconds: float,
+    ) -> None:
+        self._db = db
+        self._gatherer = gatherer
+        self._performer = performer
+        self._engine_id = engine_id
+        self._lease_seconds = lease_seconds
+        self._numbers = itertools.count(1)
+        self._chance = chance()
+        self._policy_types = plugins.load(plugins.POLICIES)
+        self._held: dict[str, tuple[str, float]] = {}
+        self._held_guard = threading.Lock()
+
+    def run(self, cluster_id: str) -> Result | None:
+        """One pass; None when another engine has the cluster, or it is gone."""
+        owner = f'{self._engine_id}/{next(self._numbers)}'
+        started = time.monotonic()
+        work = self._db.write(
+            work_rows.claim, cluster_id, owner, self._lease_seconds
+        )
+        if work is None:
+            return None
+        with self._held_guard:
+            self._held[cluster_id] = (owner, started)
+        try:
+            return self._guarded(work, owner, started)
+        finally:
+            with self._held_guard:
+                self._held.pop(cluster_id, None)
+
+    def renew_leases(self) -> int:
+        """Renew what was held for long; answers how many. For a keeper."""
+        patience = self._lease_seconds / 3
+        with self._held_guard:
+            old = [
+                (cluster_id, owner)
+                for cluster_id, (owner, since) in self._held.items()
+                if time.monotonic() - since > patience
+            ]
+        for cluster_id, owner in old:
+            if not self._db.write(
+                work_rows.renew, cluster_id, owner, self._lease_seconds
+            ):
+                LOG.warning('cluster %s: the lease is lost', cluster_id)
+        return len(old)
+
+    def _guarded(
+        self, work: works.Work, owner: str, started: float
+    ) -> Result | None:
+        """The pass, with all that can become of it."""
+        cluster_id = work.cluster_id
+        try:
+            look_at = self._pass(work, owner, started)
+            failures = 0
+        except exceptions.LeaseLost:
+            LOG.warning('cluster %s: another engine took over', cluster_id)
+            return None
+        except exceptions.PassIsStale as stale:
+            LOG.debug('%s', stale)
+            look_at, failures = work.now, 0
+        except exceptions.Unavailable:
+            # Without the database nothing can be said or released; the
+            # lease runs out, and the row is still due.
+            LOG.warning('cluster %s: the database went away', cluster_id)
+            return None
+        except Exception as error:  # the edge of a pass
+            LOG.exception('cluster %s: the pass failed', cluster_id)
+            failures = work.failures + 1
+            look_at = work.now + timedelta(
+                seconds=backoff.delay(failures, FIRST_RETRY, RETRY_LIMIT)
+            )
+            if failures == 1:
+                self._tell(work, error)
+        is_due = self._db.write(
+            work_rows.release,
+            cluster_id,
+            owner,
+            look_at,
+            work.version,
+            failures,
+        )
+        now = _moved(work.now, started)
+        return Result(now=now, look_at=look_at, is_due_again=is_due)
+
+    def _pass(
+        self, work: works.Work, owner: str, started: float
+    ) -> datetime | None:
+        facts = self._gatherer.gather(work.cluster_id, work.now)
+        if facts is None:
+            self._db.write(work_rows.delete, work.cluster_id)
+            return None
+        now = _moved(work.now, started)
+        plan = planning.plan(facts, now, self._chance, self._policy_types)
+        self._commit(plan, owner, now)
+        if plan.changes.forget_cluster or not plan.steps:
+            return plan.look_at
+        outcomes = self._performer.perform(plan.after.cluster, plan.steps)
+        now = _moved(work.now, started)
+        rest = planning.absorb(plan.after, outcomes, now, self._chance)
+        self._commit(rest, owner, now)
+        return rest.look_at
+
+    def _commit(
+        self, plan: planning.Plan, owner: str, now: datetime
+    ) -> None:
+        if plan.changes.is_empty():
+            return
+        self._db.write(
+            commit.commit,
+            plan.changes,
+            owner=owner,
+            lease_seconds=self._lease_seconds,
+            now=now,
+        )
+        for event in plan.changes.events:
+            LOG.info('cluster %s: %s', event.cluster_id, event.message)
+
+    def _tell(self, work: works.Work, error: Exception) -> None:
+        """Leave a trace that the owner can read; no traceback in it."""
+        event = events.Event(
+            sequence=None,
+            id=self._chance.new_id(),
+            project_id=work.project_id,
+            cluster_id=work.cluster_id,
+            node_id=None,
+            action_id=None,
+            level=events.ERROR,
+            type='engine.pass_failed',
+            message='the engine failed on this cluster and tries again: '
+            f'{type(error).__name__}',
+            details={},
+            created_at=work.now,
+        )
+        self._db.write(event_rows.record, [event])
+
+
+def _moved(now: datetime, started: float) -> datetime:
+    """The database's time now, from its time when the pass began."""
+    return now + timedelta(seconds=time.monotonic() - started)

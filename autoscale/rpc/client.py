@@ -1,0 +1,106 @@
+"""The API's end: wake an engine, or ask one what it would do.
+
+A wake never blocks and never fails a request: it is handed to a thread, and
+wakes for one cluster that wait together are one. If it is lost, the engines
+find the cluster in the database within seconds.
+"""
+
+import logging
+import threading
+from typing import Any
+
+from oslo_config import cfg
+import oslo_messaging
+
+from autoscale import exceptions
+from autoscale.rpc import transport
+
+LOG = logging.getLogger(__name__)
+
+
+class Waker:
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self._transport = transport.make(conf)
+        target = oslo_messaging.Target(
+            topic=transport.TOPIC, version=transport.VERSION
+        )
+        self._client = oslo_messaging.get_rpc_client(self._transport, target)
+        self._timeout = conf.messaging.preview_timeout
+        self._condition = threading.Condition()
+        self._waiting: dict[str, None] = {}
+        self._stopping = False
+        self._is_broken = False
+        self._thread: threading.Thread | None = None
+
+    def wake(self, cluster_id: str) -> None:
+        """Have an engine look at this cluster soon."""
+        with self._condition:
+            if self._thread is None:
+                # Here, not at the start: a WSGI server may fork between.
+                self._thread = threading.Thread(
+                    target=self._loop, name='waker', daemon=True
+                )
+                self._thread.start()
+            self._waiting[cluster_id] = None
+            self._condition.notify()
+
+    def preview(
+        self, cluster_id: str, request: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The decision that an engine would take now.
+
+        `request` is an action's body, such as {'scale_out': {'count': 2}}.
+        Raises Unavailable(part='engine') when no engine answers in time.
+        """
+        try:
+            answer: dict[str, Any] = self._client.prepare(
+                timeout=self._timeout
+            ).call({}, 'preview', cluster_id=cluster_id, request=request)
+        except (
+            oslo_messaging.MessagingException,
+            oslo_messaging.exceptions.MessagingTimeout,
+            OSError,
+        ) as error:
+            raise exceptions.Unavailable(part='engine') from error
+        if 'not_found' in answer:
+            raise exceptions.NotFound(noun='cluster', ref=cluster_id)
+        return answer
+
+    def is_connected(self) -> bool:
+        """Whether the last wake could be handed to the broker."""
+        return not self._is_broken
+
+    def stop(self) -> None:
+        with self._condition:
+            self._stopping = True
+            self._condition.notify()
+        if self._thread is not None:
+            self._thread.join(5)
+        self._transport.cleanup()
+
+    def _loop(self) -> None:
+        while True:
+            with self._condition:
+                while not self._waiting and not self._stopping:
+                    self._condition.wait()
+                if self._stopping:
+                    return
+                waiting, self._waiting = list(self._waiting), {}
+            for cluster_id in waiting:
+                self._cast(cluster_id)
+
+    def _cast(self, cluster_id: str) -> None:
+        try:
+            self._client.cast({}, 'wake', cluster_id=cluster_id)
+        except Exception as error:
+            if not self._is_broken:
+                LOG.warning(
+                    'the broker does not answer; engines find work in the '
+                    'database meanwhile: %s',
+                    error,
+                )
+            self._is_broken = True
+            return
+        if self._is_broken:
+            LOG.warning('the broker answers again')
+        self._is_broken = False

@@ -1,0 +1,40 @@
+"""The transport to the broker, and what both ends must agree on."""
+
+from oslo_config import cfg
+import oslo_messaging
+from oslo_messaging._metrics import client as metrics
+from oslo_messaging._tracing import client as tracing
+from oslo_messaging import opts
+
+from autoscale.rpc import in_process
+
+TOPIC = 'autoscale-engine'
+VERSION = '1.0'
+
+#: In-process messaging, for API and engine in one process.
+IN_PROCESS = 'kombu+memory:////'
+
+
+def make(conf: cfg.ConfigOpts) -> oslo_messaging.Transport:
+    """The transport that `conf` names; nothing is connected yet."""
+    register(conf)
+    in_process.install()
+    return oslo_messaging.get_rpc_transport(conf)
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    """Register what oslo.messaging reads before it does so itself.
+
+    oslo.messaging 18 registers its options for tracing and metrics on the
+    global CONF only; without them each RPC call over a private ConfigOpts
+    ends in NoSuchOptError. To register an option twice does no harm.
+    """
+    for group, options in opts.list_opts():
+        if group is None:
+            conf.register_opts(options)
+    conf.register_opts(
+        metrics.oslo_messaging_metrics, group='oslo_messaging_metrics'
+    )
+    conf.register_opts(
+        tracing.oslo_messaging_tracing, group='oslo_messaging_tracing'
+    )
