@@ -1,0 +1,54 @@
+"""The public doors: triggers, answers to hooks, heartbeats.
+
+Alarm services and draining applications come here, in crowds, without a
+Keystone token and without a version. pecan takes half a millisecond to find
+what these three paths name at a glance, so they are served in front of it, by
+the same functions of the same places, and are in the tree as well.
+"""
+
+from collections.abc import Iterable
+
+from autoscale import context as contexts
+from autoscale.api import answer
+from autoscale.api import call as calls
+from autoscale.api import place
+from autoscale.api.controllers import hook
+from autoscale.api.controllers import trigger
+
+#: (collection, verb) to the place, and what the part between is called.
+_DOORS: dict[tuple[str, str], tuple[place.Place, str]] = {
+    ('webhooks', 'trigger'): (trigger.Trigger(), 'webhook_id'),
+    ('hooks', 'complete'): (hook.Complete(), 'hook_id'),
+    ('hooks', 'heartbeat'): (hook.Heartbeat(), 'hook_id'),
+}
+
+
+class Doors:
+    """Serves `/v1/<collection>/<id>/<verb>` of the doors, passes on others."""
+
+    def __init__(self, app: answer.WSGIApp, services: calls.Services) -> None:
+        self.app = app
+        self.services = services
+
+    def __call__(
+        self, environ: answer.Environ, start_response: answer.StartResponse
+    ) -> Iterable[bytes]:
+        parts = environ.get('PATH_INFO', '').split('/')
+        if len(parts) != 5 or parts[1] != 'v1':
+            return self.app(environ, start_response)
+        door = _DOORS.get((parts[2], parts[4]))
+        if door is None:
+            return self.app(environ, start_response)
+        found, ref = door
+        operation = found.operation_of(environ)
+        call = calls.Call(
+            services=self.services,
+            environ=environ,
+            refs={ref: parts[3]},
+            context=contexts.RequestContext(
+                request_id=environ['openstack.request_id'],
+                global_request_id=environ.get('openstack.global_request_id'),
+            ),
+        )
+        said = operation.handler(found, call)
+        return said.send(environ, start_response)

@@ -1,0 +1,41 @@
+"""Engines: what is shown."""
+
+from datetime import datetime
+from typing import Any
+
+from autoscale.api.schemas import fields
+from autoscale.api.schemas.shape import Shape
+from autoscale.model import engine
+
+#: Seconds without a heartbeat after which an engine counts as dead.
+SILENCE = 60
+
+SHOWN = Shape(
+    'Engine',
+    fields.shown(
+        {
+            'id': fields.ID,
+            'host': fields.TEXT,
+            'pid': fields.INTEGER,
+            'version': fields.TEXT,
+            'is_alive': fields.BOOLEAN,
+            'started_at': fields.WHEN,
+            'seen_at': fields.WHEN,
+            'stopped_at': fields.MAYBE_WHEN,
+        }
+    ),
+)
+
+
+def show(each: engine.Engine, now: datetime) -> dict[str, Any]:
+    silent = (now - each.seen_at).total_seconds()
+    return {
+        'id': each.id,
+        'host': each.host,
+        'pid': each.pid,
+        'version': each.version,
+        'is_alive': each.stopped_at is None and silent < SILENCE,
+        'started_at': fields.moment(each.started_at),
+        'seen_at': fields.moment(each.seen_at),
+        'stopped_at': fields.moment(each.stopped_at),
+    }
