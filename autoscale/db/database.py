@@ -41,6 +41,12 @@ _UNWELL = (
     sqlite3.SQLITE_IOERR,
 )
 
+_UNREACHABLE = (
+    db_exception.DBConnectionError,
+    db_exception.DBDeadlock,
+    exc.TimeoutError,
+)
+
 _NOW = sa.select(types.DatabaseTime())
 
 P = ParamSpec('P')
@@ -77,7 +83,7 @@ class Database:
             max_retry_interval=conf.database.db_max_retry_interval,
             retry_on_disconnect=True,
             retry_on_deadlock=True,
-            exception_checker=_is_busy,
+            exception_checker=_passes,
             jitter=True,
         )
         self._read = retried(self._read_once)
@@ -174,21 +180,20 @@ def _sqlite_code(error: BaseException) -> int | None:
     return None
 
 
-def _is_busy(error: BaseException) -> bool:
-    """Whether SQLite's lock was another's; oslo.db has no name for it."""
-    return _sqlite_code(error) in _BUSY
+def _passes(error: BaseException) -> bool:
+    """Whether it may work soon, among the errors oslo.db has no name for."""
+    return _sqlite_code(error) in _BUSY or _is_about_connecting(error)
+
+
+def _is_about_connecting(error: BaseException) -> bool:
+    """Whether the connection failed, and not a statement on it."""
+    return isinstance(error, exc.OperationalError) and error.statement is None
 
 
 def _is_unreachable(error: BaseException) -> bool:
     """Whether the error says that the database is not there for us now."""
     return (
-        isinstance(
-            error,
-            (
-                db_exception.DBConnectionError,
-                db_exception.DBDeadlock,
-                exc.TimeoutError,
-            ),
-        )
+        isinstance(error, _UNREACHABLE)
         or _sqlite_code(error) in _UNWELL
+        or _is_about_connecting(error)
     )
