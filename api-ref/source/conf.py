@@ -10,7 +10,7 @@ project = 'autoscale API reference'
 copyright = 'the autoscale contributors'
 author = 'the autoscale contributors'
 
-extensions = ['openstackdocstheme', 'openapi']
+extensions = ['openstackdocstheme', 'api_reference']
 
 root_doc = 'index'
 html_theme = 'openstackdocs'

@@ -1,11 +1,9 @@
 """The directive ``openapi``: the API's own document, as pages to read.
 
-``.. openapi:: module:function`` calls that function for an OpenAPI document
-when the page is built. What the API serves at /v1/openapi.json and what is
-printed here is one thing.
+What the API serves at /v1/openapi.json and what is printed by ``.. openapi::``
+is one thing: the document is asked for when the page is built.
 """
 
-import importlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,20 +13,20 @@ from sphinx import application
 from sphinx.util import docutils
 from sphinx.util import nodes as sphinx_nodes
 
+from autoscale.api import openapi
+from autoscale.api.controllers import v1
+
 METHODS = ('get', 'post', 'put', 'patch', 'delete')
 
 
 class OpenAPI(docutils.SphinxDirective):
-    required_arguments = 1
-
     def run(self) -> list[nodes.Node]:
-        module, _, function = self.arguments[0].partition(':')
-        document = getattr(importlib.import_module(module), function)()
+        document = openapi.document(v1.Root, '')
         found = nodes.section()
         found.document = self.state.document
         sphinx_nodes.nested_parse_with_titles(
             self.state,
-            statemachine.StringList(list(pages(document)), module),
+            statemachine.StringList(list(pages(document)), 'openapi.json'),
             found,
         )
         return found.children
@@ -36,6 +34,7 @@ class OpenAPI(docutils.SphinxDirective):
 
 def pages(document: dict[str, Any]) -> Iterator[str]:
     """The lines of reStructuredText for a whole document."""
+    yield from _errors(document)
     for tag, operations in _by_tag(document).items():
         yield from _title(tag, '=')
         for method, path, operation in operations:
@@ -86,7 +85,11 @@ def _operation(
             yield from (*operation[key].splitlines(), '')
     if operation.get('security') == []:
         yield from ('No Keystone token is needed.', '')
-    parameters = [_resolved(document, p) for p in operation['parameters']]
+    parameters = [
+        each
+        for each in (_resolved(document, p) for p in operation['parameters'])
+        if each['in'] != 'header'
+    ]
     if parameters:
         yield from _table(
             ('parameter', 'in', 'type', 'description'),
@@ -103,13 +106,45 @@ def _operation(
     body = _resolved(document, operation.get('requestBody', {}))
     for schema in _contents(body):
         yield from (f'Request body: {_type(schema)}', '')
-    rows = []
-    for status, response in sorted(operation.get('responses', {}).items()):
-        response = _resolved(document, response)
+    rows, errors = [], []
+    for status, response in _responses(document, operation):
+        if _is_error(response):
+            errors.append(status)
+            continue
         shown = ', '.join(_type(each) for each in _contents(response))
         rows.append((status, response.get('description', ''), shown))
-    if rows:
-        yield from _table(('status', 'meaning', 'body'), rows)
+    yield from _table(('status', 'meaning', 'body'), rows)
+    if errors:
+        yield from (f'Errors: {", ".join(errors)}', '')
+
+
+def _errors(document: dict[str, Any]) -> Iterator[str]:
+    """What each error's status means, once for all operations."""
+    meanings = {
+        status: response['description']
+        for item in document['paths'].values()
+        for method in METHODS
+        for status, response in _responses(document, item.get(method, {}))
+        if _is_error(response)
+    }
+    yield from _title('Errors', '=')
+    yield from _table(('status', 'meaning'), sorted(meanings.items()))
+
+
+def _responses(
+    document: dict[str, Any], operation: dict[str, Any]
+) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (status, _resolved(document, response))
+        for status, response in sorted(operation.get('responses', {}).items())
+    ]
+
+
+def _is_error(response: dict[str, Any]) -> bool:
+    return any(
+        each.get('$ref', '').endswith('/Errors')
+        for each in _contents(response)
+    )
 
 
 def _resolved(document: dict[str, Any], value: dict[str, Any]) -> Any:
