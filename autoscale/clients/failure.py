@@ -216,9 +216,9 @@ def _of_connection(error: BaseException) -> tuple[str, bool | None]:
 
 def _host(chain: list[BaseException]) -> str:
     for each in chain:
-        request = getattr(each, 'request', None)
-        if getattr(request, 'url', None):
-            return parse.urlsplit(str(request.url)).netloc
+        url = getattr(getattr(each, 'request', None), 'url', None)
+        if url:
+            return parse.urlsplit(str(url)).netloc
     return 'the service'
 
 

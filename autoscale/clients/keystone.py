@@ -73,7 +73,8 @@ class Sessions:
             session=self._session(verify=verify, cert=cert),
             auth=auth,
             region_name=given.region_name or region.get_region_name(),
-            interface=given.interface or region.get_interface() or 'public',
+            interface=given.interface
+            or str(region.get_interface() or 'public'),
         )
 
     def _of_service_auth(self) -> Access:

@@ -1,32 +1,22 @@
 """The door to Nova: servers asked for, listed and deleted, in our words.
 
-novaclient speaks; its errors are not used, since it makes one of every
-answer that it cannot read. What a server is made of is looked up here as
-well: flavors at Nova, images at Glance, networks at Neutron.
+What a server is made of is looked up here as well: flavors at Nova, images
+at Glance, networks at Neutron.
 """
 
 import copy
-import threading
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 from urllib import parse
 
-import novaclient
-import requests
 from keystoneauth1 import adapter
-from keystoneauth1 import exceptions as keystone
-from novaclient import api_versions
-from novaclient import client as novaclients
 
 from autoscale import exceptions
+from autoscale.clients import compute
 from autoscale.clients import failure
+from autoscale.clients.compute import SERVICE
 from autoscale.model.server import Server
-
-SERVICE = 'nova'
-
-#: Servers take tags when they are created from this microversion on.
-_LEAST = api_versions.APIVersion('2.52')
 
 #: More tags than this are asked for in several lists: a URL has a length.
 _TAGS_A_LIST = 50
@@ -45,25 +35,6 @@ _WRONG = (
     'too large',
     'not found',
 )
-
-
-class _Wire(novaclients.SessionClient):
-    """novaclient's HTTP with a time limit and errors that can be read."""
-
-    seconds: float | None = None
-
-    def request(
-        self, url: str, method: str, **kwargs: Any
-    ) -> tuple[requests.Response, Any]:
-        kwargs['raise_exc'] = False
-        if self.seconds is not None:
-            kwargs.setdefault('timeout', self.seconds)
-        if method == 'POST':
-            kwargs['log'] = False  # user data is in it
-        response, body = super().request(url, method, **kwargs)
-        if response.status_code >= 400:
-            raise failure.bad_answer(response)
-        return response, body
 
 
 class Nova:
@@ -95,9 +66,9 @@ class Nova:
             'interface': interface,
         }
         self._timeout = timeout
-        self._page_size = page_size
-        self._lock = threading.Lock()
-        self._made: Any = None
+        self._compute = compute.Compute(
+            timeout=timeout, page_size=page_size, **self._to
+        )
 
     def create_servers(
         self,
@@ -116,7 +87,7 @@ class Nova:
         have been made all the same: list by tag before asking again.
         """
         with failure.told_as(SERVICE, 'create servers', is_creation=True):
-            self._client().servers.create(
+            self._compute.client().servers.create(
                 name,
                 spec.get('image'),
                 spec['flavor'],
@@ -164,7 +135,7 @@ class Nova:
         found: dict[str, Server] = {}
         for part in _parts(tags_any):
             more = {} if part is None else {'tags-any': ','.join(part)}
-            for raw in self._pages(
+            for raw in self._compute.pages(
                 '/servers/detail' if detailed else '/servers',
                 'servers',
                 {**query, **more},
@@ -177,7 +148,9 @@ class Nova:
     def delete_server(self, server_id: str) -> bool:
         """Whether it was there to be deleted; it is gone a while later."""
         try:
-            self._repeatable('DELETE', f'/servers/{_quoted(server_id)}')
+            self._compute.repeatable(
+                'DELETE', f'/servers/{_quoted(server_id)}'
+            )
         except exceptions.GoneFromCloud:
             return False
         return True
@@ -186,9 +159,11 @@ class Nova:
         """The id of the flavor of that id or name; else RequestIsWrong."""
         try:
             path = f'/flavors/{_quoted(ref)}'
-            return str(self._get(path)['flavor']['id'])
+            return str(self._compute.get(path)['flavor']['id'])
         except exceptions.GoneFromCloud:
-            return _only('flavor', ref, self._pages('/flavors', 'flavors', {}))
+            return _only(
+                'flavor', ref, self._compute.pages('/flavors', 'flavors', {})
+            )
 
     def find_image(self, ref: str) -> str:
         """The id of the image of that id or name; else RequestIsWrong."""
@@ -200,7 +175,7 @@ class Nova:
 
     def has_keypair(self, name: str) -> bool:
         try:
-            self._get(f'/os-keypairs/{_quoted(name)}')
+            self._compute.get(f'/os-keypairs/{_quoted(name)}')
         except exceptions.GoneFromCloud:
             return False
         return True
@@ -211,67 +186,7 @@ class Nova:
         -1 is no limit.
         """
         with failure.told_as(SERVICE, 'show limits'):
-            return dict(self._get('/limits')['limits']['absolute'])
-
-    # -- how it is asked
-
-    def _client(self) -> Any:
-        """novaclient at the highest microversion that both sides speak."""
-        with self._lock:
-            if self._made is None:
-                self._made = self._make_client()
-            return self._made
-
-    def _make_client(self) -> Any:
-        wire = _Wire(
-            service_type='compute', user_agent='autoscale', **self._to
-        )
-        wire.seconds = self._timeout
-        version = _spoken(wire)
-        made = novaclients.Client(version, session=self._to['session'])
-        wire.api_version = version
-        made.client = wire
-        return made
-
-    def _get(self, path: str) -> Any:
-        _, body = self._repeatable('GET', path)
-        return body
-
-    def _repeatable(self, method: str, path: str) -> tuple[Any, Any]:
-        """A call that does no harm when it is sent twice.
-
-        A kept connection may end just as it is used again: that says
-        nothing about the service.
-        """
-        operation = f'{method} {path.partition("?")[0]}'
-        for is_last in (False, True):
-            try:
-                with failure.told_as(SERVICE, operation):
-                    return self._client().client.request(path, method)
-            except exceptions.CloudIsUnwell as unwell:
-                if is_last or not _was_cut(unwell):
-                    raise
-        raise AssertionError('the second try answers or raises')
-
-    def _pages(
-        self, path: str, key: str, query: Mapping[str, Any]
-    ) -> Iterable[Mapping[str, Any]]:
-        """Every item of every page."""
-        query = dict(query)
-        if self._page_size is not None:
-            query['limit'] = self._page_size
-        seen: set[str] = set()
-        while True:
-            asked = parse.urlencode(query, safe=',:')
-            body = self._get(f'{path}?{asked}' if asked else path)
-            with failure.told_as(SERVICE, f'GET {path}'):
-                page = [dict(each) for each in body[key]]
-                marker = _next_marker(body.get(f'{key}_links'))
-            yield from page
-            if not page or marker is None or marker in seen:
-                return
-            seen.add(marker)
-            query['marker'] = marker
+            return dict(self._compute.get('/limits')['limits']['absolute'])
 
     def _find(self, kind: str, ref: str) -> str:
         """The id of an image or a network, by its id or else by its name."""
@@ -322,40 +237,6 @@ def classify_fault(fault: Mapping[str, Any] | None) -> str:
     return _TRANSIENT
 
 
-def _spoken(wire: _Wire) -> api_versions.APIVersion:
-    """The highest microversion of both; told as a failure if it is low."""
-    data = wire.get_endpoint_data()
-    if data is None:
-        raise keystone.EndpointNotFound(
-            'The catalogue has no compute service in this region.'
-        )
-    if data.max_microversion is None:
-        raise keystone.DiscoveryFailure(
-            f'{data.url} does not say which versions it speaks.'
-        )
-    offered = api_versions.APIVersion(
-        '.'.join(str(each) for each in data.max_microversion)
-    )
-    if offered < _LEAST:
-        raise exceptions.RequestIsWrong(
-            service=SERVICE,
-            operation='discover',
-            reason=(
-                f'it speaks up to {offered.get_string()}, and servers take '
-                f'tags only from {_LEAST.get_string()} on'
-            ),
-        )
-    return min(offered, novaclient.API_MAX_VERSION)
-
-
-def _was_cut(unwell: exceptions.CloudIsUnwell) -> bool:
-    return any(
-        isinstance(each, requests.ConnectionError)
-        and not isinstance(each, requests.Timeout)
-        for each in failure.causes(unwell)
-    )
-
-
 def _parts(tags: Iterable[str] | None) -> list[list[str] | None]:
     """The tags in lists short enough for a URL; [None] without tags."""
     if tags is None:
@@ -396,15 +277,6 @@ def _server(raw: Mapping[str, Any], status: str | None) -> Server:
             ),
             zone=raw.get('OS-EXT-AZ:availability_zone') or None,
         )
-
-
-def _next_marker(links: Any) -> str | None:
-    """The marker of the next page; its host may be one that we cannot use."""
-    for link in links or []:
-        if link.get('rel') == 'next':
-            asked = parse.parse_qs(parse.urlsplit(link['href']).query)
-            return asked.get('marker', [None])[0]
-    return None
 
 
 def _only(kind: str, ref: str, found: Iterable[Mapping[str, Any]]) -> str:

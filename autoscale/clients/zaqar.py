@@ -172,7 +172,7 @@ class Zaqar:
             return call(client)
 
 
-class _Client(zaqarclients.Client):
+class _Client(zaqarclients.Client):  # type: ignore[misc]
     """zaqarclient on the HTTP of a keystoneauth session."""
 
     def __init__(self, door: adapter.Adapter, timeout: float) -> None:
