@@ -216,7 +216,9 @@ def _type(schema: dict[str, Any]) -> str:
         return f'list of {_type(schema["items"])}'
     if set(schema.get('properties', {})) and 'title' not in schema:
         return 'object of ' + ', '.join(
-            f'``{name}``: {_type(each)}' if '$ref' in each else f'``{name}``'
+            f'``{name}``: {_type(each)}'
+            if '$ref' in str(each)
+            else f'``{name}``'
             for name, each in schema['properties'].items()
         )
     bounds = [
