@@ -77,14 +77,8 @@ class Database:
         self._turn: Any = contextlib.nullcontext()
         if connecting.is_sqlite(url):
             self._turn = turn.of(str(url.database))
-        retried = oslo_db_api.wrap_db_retry(
-            retry_interval=FIRST_RETRY,
-            max_retries=conf.database.db_max_retries,
-            max_retry_interval=conf.database.db_max_retry_interval,
-            retry_on_disconnect=True,
-            retry_on_deadlock=True,
-            exception_checker=_passes,
-            jitter=True,
+        retried = retrying(
+            conf.database.db_max_retries, conf.database.db_max_retry_interval
         )
         self._read = retried(self._read_once)
         self._write = retried(self._write_once)
@@ -157,6 +151,22 @@ class Database:
                     return function(conn, *args, **kw)
             finally:
                 connecting.will_write.reset(token)
+
+
+def retrying(max_retries: int, max_interval: float) -> Any:
+    """A decorator that tries again, with longer and longer waits.
+
+    `max_interval` is in seconds.
+    """
+    return oslo_db_api.wrap_db_retry(
+        retry_interval=FIRST_RETRY,
+        max_retries=max_retries,
+        max_retry_interval=max_interval,
+        retry_on_disconnect=True,
+        retry_on_deadlock=True,
+        exception_checker=_passes,
+        jitter=True,
+    )
 
 
 def _clock(conn: sa.Connection) -> tuple[datetime, float]:

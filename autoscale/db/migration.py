@@ -17,7 +17,9 @@ from oslo_config import cfg
 from oslo_db.sqlalchemy import engines
 
 from autoscale.db import connecting
+from autoscale.db import database
 
+_patiently = database.retrying(max_retries=8, max_interval=1)
 _INI = pathlib.Path(__file__).with_name('alembic.ini')
 
 
@@ -48,7 +50,8 @@ def _connection(where: Any) -> Iterator[sa.Connection]:
     )
     token = connecting.will_write.set(True)
     try:
-        with engine.begin() as conn:
+        # A new SQLite file may be locked by who opened it a moment before.
+        with _patiently(engine.connect)() as conn, conn.begin():
             yield conn
     finally:
         connecting.will_write.reset(token)
