@@ -8,6 +8,7 @@ from collections.abc import Callable
 from oslo_config import cfg
 from oslo_middleware import cors
 from oslo_middleware import http_proxy_to_wsgi
+from oslo_middleware.healthcheck import opts as health_options
 
 from autoscale.api import answer
 from autoscale.api import body
@@ -57,7 +58,7 @@ def onion(services: calls.Services) -> list[Layer]:
         # Whatever is answered has an id, errors of all the others included.
         request_id.RequestId,
         # Load balancers ask often, and need nothing of what follows.
-        lambda app: health.Healthcheck(app, services),
+        _health(services),
         # Before anyone looks at the scheme, the host or the caller's address.
         *_proxy_headers(conf),
         # Outside of faults: a browser shows errors only with its headers.
@@ -70,6 +71,13 @@ def onion(services: calls.Services) -> list[Layer]:
         lambda app: identity.Authentication(app, conf),
         versions.Microversion,
     ]
+
+
+def _health(services: calls.Services) -> Layer:
+    conf = services.conf
+    conf.register_opts(health_options.HEALTHCHECK_OPTS, group='healthcheck')
+    conf.set_default('backends', ['disable_by_file'], group='healthcheck')
+    return lambda app: health.Healthcheck(app, services)
 
 
 def _proxy_headers(conf: cfg.ConfigOpts) -> list[Layer]:
