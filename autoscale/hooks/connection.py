@@ -5,7 +5,10 @@ host, which is what the certificate must be for. An answer has a limit in
 all, since a target could otherwise hold a thread by sending a byte at a time.
 """
 
+import contextlib
+import socket
 import threading
+from http import client
 from http import cookiejar
 from typing import Any
 
@@ -15,17 +18,20 @@ from urllib3 import connection
 from urllib3 import connectionpool
 
 
-def session(ca_file: str | None, seconds: float) -> requests.Session:
+def session(
+    ca_file: str | None, *, seconds: float, connections: int
+) -> requests.Session:
     """Nothing of the environment, no cookies; safe to share by threads.
 
-    `seconds` is the limit for an answer, from the request to the end of its
-    headers. `ca_file` replaces the public authorities.
+    `ca_file` replaces the public authorities. `seconds` is the limit for an
+    answer, from the request to the end of its headers. `connections` are
+    used at the same time.
     """
     made = requests.Session()
     made.trust_env = False
     made.cookies.set_policy(cookiejar.DefaultCookiePolicy(allowed_domains=[]))
     made.verify = ca_file or True
-    adapter = _ByAddress(seconds)
+    adapter = _ByAddress(seconds, connections)
     made.mount('https://', adapter)
     made.mount('http://', adapter)
     return made
@@ -34,8 +40,8 @@ def session(ca_file: str | None, seconds: float) -> requests.Session:
 class _ByAddress(requests.adapters.HTTPAdapter):
     """The certificate is checked for the host of the Host header."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__()
+    def __init__(self, seconds: float, connections: int) -> None:
+        super().__init__(pool_maxsize=connections)
         self.poolmanager.pool_classes_by_scheme = {
             'http': _limited(connectionpool.HTTPConnectionPool, seconds),
             'https': _limited(connectionpool.HTTPSConnectionPool, seconds),
@@ -59,26 +65,30 @@ def _without_port(authority: str) -> str:
     return authority.partition(':')[0]
 
 
-def _limited(pool: type, seconds: float) -> type:
+def _limited(pool: Any, seconds: float) -> Any:
     """The same pool with connections that wait for `seconds` in all."""
 
-    class Limited(pool.ConnectionCls):  # type: ignore[name-defined,misc]
+    class Limited(pool.ConnectionCls):  # type: ignore[misc]
         def getresponse(self) -> Any:
-            limit = threading.Timer(seconds, _cut, [self])
+            is_over = threading.Event()
+            limit = threading.Timer(seconds, _cut, [self, is_over])
             limit.daemon = True
             limit.start()
             try:
                 return super().getresponse()
+            except (OSError, client.HTTPException):
+                if is_over.is_set():
+                    raise TimeoutError('the answer took too long') from None
+                raise
             finally:
                 limit.cancel()
 
     return type(pool.__name__, (pool,), {'ConnectionCls': Limited})
 
 
-def _cut(wire: connection.HTTPConnection) -> None:
+def _cut(wire: connection.HTTPConnection, is_over: threading.Event) -> None:
     """Whoever waits on this connection sees it end."""
+    is_over.set()
     if wire.sock is not None:
-        try:
-            wire.sock.shutdown(2)
-        except OSError:
-            return  # it ended by itself
+        with contextlib.suppress(OSError):  # it ended by itself
+            wire.sock.shutdown(socket.SHUT_RDWR)

@@ -62,7 +62,11 @@ class WebhookTransport:
         self._attempts = conf.hooks.webhook_attempts
         self._seconds = conf.hooks.webhook_seconds
         self._parallel = conf.hooks.webhook_parallel
-        self._session = connection.session(conf.hooks.ca_file, self._timeout)
+        self._session = connection.session(
+            conf.hooks.ca_file,
+            seconds=self._timeout,
+            connections=self._parallel,
+        )
 
     def send(self, messages: list[Message]) -> list[Outcome]:
         """One outcome each, in the order of `messages`; never raises."""

@@ -31,10 +31,13 @@ class FakeServer:
     zone: str | None
     address: str
     built_at: datetime.datetime
+    changed_at: datetime.datetime
     fault: dict[str, Any] | None = None
     gone_at: datetime.datetime | None = None
 
     def status(self, now: datetime.datetime) -> str:
+        if self.gone_at is not None and self.gone_at <= now:
+            return server.DELETED
         if self.built_at > now:
             return server.BUILD
         return server.ACTIVE if self.fault is None else server.ERROR
@@ -75,10 +78,22 @@ class FakeNova(Failing):
     def break_down(self, server_id: str, message: str = 'It broke.') -> None:
         """A server is in ERROR."""
         self.servers[server_id].fault = {'code': 500, 'message': message}
+        self.servers[server_id].changed_at = self.clock()
 
     def vanish(self, server_id: str) -> None:
         """A server is gone, and nobody was told."""
-        del self.servers[server_id]
+        self.servers[server_id].gone_at = self.clock()
+
+    def changed(
+        self, since: datetime.datetime, tag: str | None = None
+    ) -> list[FakeServer]:
+        """The servers that were built, broken or deleted since."""
+        return [
+            each
+            for each in self.servers.values()
+            if (tag is None or tag in each.tags)
+            and max(each.changed_at, each.gone_at or each.built_at) >= since
+        ]
 
     def alive(self, tag: str | None = None) -> list[FakeServer]:
         """The servers that there are now, also those on their way out."""
@@ -130,6 +145,7 @@ class FakeNova(Failing):
         tag: str | None = None,
         status: str | None = None,
         ip: str | None = None,
+        changed_since: datetime.datetime | None = None,
         detailed: bool = False,
     ) -> list[server.Server]:
         any_of = None if tags_any is None else set(tags_any)
@@ -144,7 +160,11 @@ class FakeNova(Failing):
             now = self.clock()
             return [
                 self._show(each, detailed or ip is not None, status)
-                for each in self.alive(tag)
+                for each in (
+                    self.alive(tag)
+                    if changed_since is None
+                    else self.changed(changed_since, tag)
+                )
                 if (any_of is None or any_of.intersection(each.tags))
                 and status in (None, each.status(now))
                 and ip in (None, each.address)
@@ -159,6 +179,15 @@ class FakeNova(Failing):
             if found.gone_at is None:
                 found.gone_at = now + _seconds(self.delete_seconds)
             return True
+
+    def untag_server(self, server_id: str, tag: str) -> None:
+        with self._call('untag_server', server_id=server_id, tag=tag):
+            found = self.servers.get(server_id)
+            if found is not None and tag in found.tags:
+                found.tags.remove(tag)
+
+    def now(self) -> datetime.datetime:
+        return self.clock().replace(microsecond=0)
 
     def find_flavor(self, ref: str) -> str:
         with self._call('find_flavor', ref=ref):
@@ -230,6 +259,7 @@ class FakeNova(Failing):
             address=f'10.0.{self._next_address // 250}.'
             f'{self._next_address % 250 + 1}',
             built_at=self.clock() + _seconds(self.build_seconds),
+            changed_at=self.clock(),
             fault=message and {'code': 500, 'message': message},
         )
         self._next_address += 1
