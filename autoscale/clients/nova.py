@@ -4,9 +4,11 @@ What a server is made of is looked up here as well: flavors at Nova, images
 at Glance, networks at Neutron.
 """
 
+import contextlib
 import copy
 from collections.abc import Iterable
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib import parse
 
@@ -115,19 +117,25 @@ class Nova:
         tag: str | None = None,
         status: str | None = None,
         ip: str | None = None,
+        changed_since: datetime | None = None,
         detailed: bool = False,
     ) -> list[Server]:
         """The servers that fit all that is given; pages are followed.
 
         Only in detail do they have a status, a fault, tags, addresses and a
         zone; but `status` is known also when it was asked for. `ip` is one
-        exact address, and makes the list a detailed one.
+        exact address, and makes the list a detailed one. `changed_since`, by
+        Nova's clock, also finds those that were deleted since.
         """
         query: dict[str, Any] = {}
         if tag is not None:
             query['tags'] = tag
         if status is not None:
             query['status'] = status
+        if changed_since is not None:
+            query['changes-since'] = changed_since.strftime(
+                '%Y-%m-%dT%H:%M:%SZ'
+            )
         if ip is not None:
             # Nova matches a pattern, or a part: what is exact is found below.
             query['ip'] = ip
@@ -154,6 +162,17 @@ class Nova:
         except exceptions.GoneFromCloud:
             return False
         return True
+
+    def untag_server(self, server_id: str, tag: str) -> None:
+        """Take a tag off a server; a server or tag that is gone is fine."""
+        with contextlib.suppress(exceptions.GoneFromCloud):
+            self._compute.repeatable(
+                'DELETE', f'/servers/{_quoted(server_id)}/tags/{_quoted(tag)}'
+            )
+
+    def now(self) -> datetime:
+        """Nova's time, to the second, by the date of an answer."""
+        return self._compute.date()
 
     def find_flavor(self, ref: str) -> str:
         """The id of the flavor of that id or name; else RequestIsWrong."""

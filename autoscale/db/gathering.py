@@ -122,8 +122,17 @@ _NEXT = sa.select(
 )
 
 
-def gather(conn: sa.Connection, cluster_id: str, now: datetime) -> Rest | None:
-    """All that a pass over this cluster needs; None when it is gone."""
+def gather(
+    conn: sa.Connection,
+    cluster_id: str,
+    now: datetime,
+    *,
+    everyone: bool = False,
+) -> Rest | None:
+    """All that a pass over this cluster needs; None when it is gone.
+
+    `everyone` reads all members, as a preview needs them.
+    """
     bound: dict[str, Any] = {'cluster_id': cluster_id, 'now': now}
     row = conn.execute(_clusters._by_id, {'ref': cluster_id}).first()
     if row is None:

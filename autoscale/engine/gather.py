@@ -10,7 +10,6 @@ import dataclasses
 import ipaddress
 import logging
 import threading
-import time
 from collections.abc import Iterable
 from datetime import datetime
 from datetime import timedelta
@@ -44,7 +43,7 @@ class Gatherer:
         self._db = db
         self._doors = cloud
         self._settings = settings
-        self._asked: dict[str, float] = {}
+        self._asked: dict[str, datetime] = {}
         self._asked_guard = threading.Lock()
 
     def gather(
@@ -100,7 +99,7 @@ class Gatherer:
             return None, ask_again_at
         if building or doomed:
             with self._asked_guard:
-                self._asked[rest.cluster.id] = time.monotonic()
+                self._asked[rest.cluster.id] = now
         return self._ask(rest, unknown | doomed, building, is_check), None
 
     def _seconds_to_wait(self, rest: gathering.Rest, now: datetime) -> float:
@@ -120,7 +119,7 @@ class Gatherer:
             self._settings, (now - since).total_seconds()
         )
         # A timer may ring a little early; do not wait once more for that.
-        return pause - (time.monotonic() - asked) - 0.02
+        return pause - (now - asked).total_seconds() - 0.02
 
     def _forget(self, cluster_id: str) -> None:
         with self._asked_guard:
@@ -163,7 +162,7 @@ class Gatherer:
             nova = self._doors.nova(rest.cluster)
             tag = steps.cluster_tag(rest.cluster.id)
             for address in sorted(addresses):
-                found = nova.list_servers(tag=tag, ip=f'^{address}$')
+                found = nova.list_servers(tag=tag, ip=address)
                 named[address] = tuple(
                     by_server[each.id]
                     for each in found

@@ -260,14 +260,17 @@ def _carry_out(
     outcome = _reviewed(draft, action, proposal)
     proposal = outcome.proposal
     wish = draft.cluster.desired_capacity
+    numbers = {
+        **_numbers(draft, proposal),
+        'policies': [*outcome.words],
+    }
+    _record(draft, action, numbers)
     if strict and not proposal.adjust_by_policy:
         _refuse_out_of_bounds(draft, proposal.to, wish)
         to = proposal.to
     else:
         to = _clipped(draft, proposal.to)
-    numbers = {**_numbers(draft, proposal), 'to': to}
     if to == wish and not may_be_idle:
-        _record(draft, action, {**numbers, 'policies': [*outcome.words]})
         raise exceptions.Refused(reason=_nothing_to_do(draft, proposal, wish))
     _accept(draft, action, outcome, to, numbers)
     draft.resize(desired_capacity=to)
