@@ -49,6 +49,7 @@ DOORS = {
     'keystoneauth1': {'clients', 'conf'},
     'keystonemiddleware': {'api', 'conf'},
     'pecan': {'api'},
+    'kombu': {'rpc'},
     'oslo_messaging': {'rpc', 'engine', 'conf'},
     'eventlet': set(),
 }
