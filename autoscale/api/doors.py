@@ -44,7 +44,8 @@ class Doors:
         call = calls.Call(
             services=self.services,
             environ=environ,
-            refs={ref: parts[3]},
+            # What no database can hold is nobody's id either.
+            refs={ref: parts[3] if parts[3].isprintable() else ''},
             context=contexts.RequestContext(
                 request_id=environ['openstack.request_id'],
                 global_request_id=environ.get('openstack.global_request_id'),

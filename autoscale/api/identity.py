@@ -21,6 +21,9 @@ LOG = logging.getLogger(__name__)
 #: Paths that tell only what versions there are.
 PUBLIC_PATHS = frozenset({'', '/', '/v1', '/v1/'})
 
+#: Characters of a user's or a project's id, at most.
+LONGEST_ID = 64
+
 NOBODYS_ROLES = 'admin,manager,member,reader'
 
 
@@ -131,10 +134,17 @@ class _Nobody:
             raise exceptions.Unauthenticated(
                 reason='auth_strategy is noauth, which serves loopback only.'
             )
+        user = environ.get('HTTP_X_USER_ID') or 'nobody'
+        project = environ.get('HTTP_X_PROJECT_ID') or self.project
+        if len(user) > LONGEST_ID or len(project) > LONGEST_ID:
+            raise exceptions.Invalid(
+                reason=f'X-User-Id and X-Project-Id have at most {LONGEST_ID} '
+                'characters.'
+            )
         _become(
             environ,
-            user=environ.get('HTTP_X_USER_ID') or 'nobody',
-            project=environ.get('HTTP_X_PROJECT_ID') or self.project,
+            user=user,
+            project=project,
             roles=environ.get('HTTP_X_ROLES') or NOBODYS_ROLES,
         )
         return self.app(environ, start_response)
@@ -181,6 +191,6 @@ def _become(
             del environ[key]
     environ.pop('HTTP_OPENSTACK_SYSTEM_SCOPE', None)
     environ['HTTP_X_IDENTITY_STATUS'] = 'Confirmed'
-    environ['HTTP_X_USER_ID'] = user[:64]
-    environ['HTTP_X_PROJECT_ID'] = project[:64]
+    environ['HTTP_X_USER_ID'] = user
+    environ['HTTP_X_PROJECT_ID'] = project
     environ['HTTP_X_ROLES'] = roles

@@ -178,11 +178,11 @@ def find(root: Place, parts: list[str]) -> tuple[Place, dict[str, str]]:
                 refs[below.ref] = part
         if below is None:
             path = '/' + '/'.join(parts)
-            raise faults.NoSuchPath(path=shape.clip(path), noun='path')
+            raise faults.NoSuchPath(path=shape.clip(path))
         place = below()
     if not place.operations:
         path = '/' + '/'.join(parts)
-        raise faults.NoSuchPath(path=shape.clip(path), noun='path')
+        raise faults.NoSuchPath(path=shape.clip(path))
     return place, refs
 
 

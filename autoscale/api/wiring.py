@@ -14,7 +14,9 @@ import pecan
 from autoscale import context as contexts
 from autoscale.api import answer
 from autoscale.api import call as calls
+from autoscale.api import faults
 from autoscale.api import place
+from autoscale.api.schemas import shape
 
 _HIDDEN = ('HTTP_ACCEPT', 'CONTENT_TYPE', 'HTTP_TRANSFER_ENCODING')
 
@@ -34,6 +36,11 @@ class Wiring:
     def __call__(
         self, environ: answer.Environ, start_response: answer.StartResponse
     ) -> Iterable[bytes]:
+        path = environ.get('PATH_INFO', '')
+        try:
+            path.encode('latin-1').decode()
+        except UnicodeError:
+            raise faults.NoSuchPath(path=shape.clip(path)) from None
         call = calls.Call(
             services=self.services,
             environ=environ,
