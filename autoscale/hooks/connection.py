@@ -75,15 +75,23 @@ def _limited(pool: Any, seconds: float) -> Any:
             limit.daemon = True
             limit.start()
             try:
-                return super().getresponse()
-            except (OSError, client.HTTPException):
+                response = super().getresponse()
+            except (OSError, client.HTTPException) as error:
                 if is_over.is_set():
-                    raise TimeoutError('the answer took too long') from None
+                    raise _too_long() from error
                 raise
             finally:
                 limit.cancel()
+            if is_over.is_set():  # headers that end early look complete
+                response.close()
+                raise _too_long()
+            return response
 
     return type(pool.__name__, (pool,), {'ConnectionCls': Limited})
+
+
+def _too_long() -> TimeoutError:
+    return TimeoutError('the answer took too long')
 
 
 def _cut(wire: connection.HTTPConnection, is_over: threading.Event) -> None:

@@ -9,6 +9,8 @@ which might answer differently a moment later.
 import dataclasses
 import ipaddress
 import socket
+from collections.abc import Callable
+from typing import Any
 from urllib import parse
 
 _NAT64 = ipaddress.IPv6Network('64:ff9b::/96')
@@ -47,7 +49,13 @@ class Target:
         return f'{host}:{self.port}'
 
 
-def resolved(url: str, *, allow_private: bool, allow_http: bool) -> Target:
+def resolved(
+    url: str,
+    *,
+    allow_private: bool,
+    allow_http: bool,
+    resolve: Callable[..., Any] = socket.getaddrinfo,
+) -> Target:
     """The target of `url`, looked up and looked at.
 
     Raises TargetRefused, or TargetUnknown when the name does not resolve.
@@ -66,7 +74,7 @@ def resolved(url: str, *, allow_private: bool, allow_http: bool) -> Target:
     if not parts.hostname:
         raise TargetRefused('the URL has no host')
     port = _PORTS[parts.scheme] if port is None else port
-    addresses = _addresses(parts.hostname, port)
+    addresses = _addresses(parts.hostname, port, resolve)
     if not allow_private:
         for address in addresses:
             _refuse_unless_public(address, parts.hostname)
@@ -105,9 +113,11 @@ def _inner(address: Address) -> ipaddress.IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour
 
 
-def _addresses(host: str, port: int) -> tuple[str, ...]:
+def _addresses(
+    host: str, port: int, resolve: Callable[..., Any]
+) -> tuple[str, ...]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = resolve(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise TargetUnknown(f'the name {host} has no address') from None
     return tuple(dict.fromkeys(str(each[4][0]) for each in found))
