@@ -96,7 +96,9 @@ def _write(path: str, text: str) -> None:
 
 
 def _await_end(over: threading.Event) -> None:
-    while sys.stdin.buffer.read(4096):
+    # Not sys.stdin: a thread that waits in it would hold a lock that the
+    # interpreter wants when it ends.
+    while os.read(0, 4096):
         pass
     over.set()
 

@@ -18,6 +18,7 @@ from autoscale.devcloud.compute import creation as creations
 from autoscale.devcloud.compute import fleet as fleets
 from autoscale.devcloud.compute import keeping as keepings
 from autoscale.devcloud.compute import service as compute
+from autoscale.devcloud.compute import view
 from autoscale.devcloud.identity import authority as authorities
 from autoscale.devcloud.identity import catalog
 from autoscale.devcloud.identity import people
@@ -116,6 +117,8 @@ class DevCloud:
 
     def start(self) -> 'DevCloud':
         """Remember, then listen; the cloud answers when this returns."""
+        if self._is_running:
+            return self
         self._journal.open(self._replay, self._dump)
         # What the caller asked for outranks what was remembered.
         self._settings = self._settings.changed(self._given)
@@ -186,6 +189,12 @@ class DevCloud:
         """Requests counted by 'service.operation'."""
         return self.traffic.counts()
 
+    def servers(self) -> list[dict[str, Any]]:
+        """Every server of every project, as the control door shows it."""
+        with self._fleet.lock:
+            now = self._fleet.sweep()
+            return [view.bare(each, now) for each in self._fleet.everything()]
+
     def vanish(self, server_id: str) -> None:
         """The server is gone, and nobody was told. KeyError if unknown."""
         with self._fleet.lock:
@@ -209,6 +218,22 @@ class DevCloud:
         if user is None:
             raise KeyError(name)
         self._authority.enable_user(user.id, is_enabled)
+
+    # -- what is the same in every cloud
+
+    @staticmethod
+    def user_id(name: str) -> str:
+        return people.fixed_id('user', name)
+
+    @staticmethod
+    def project_id(name: str) -> str:
+        return people.fixed_id('project', name)
+
+    @staticmethod
+    def image_id(name: str) -> str:
+        """KeyError if there is no such image."""
+        by_name = {each['name']: each for each in image.IMAGES.values()}
+        return str(by_name[name]['id'])
 
     # -- the journal
 

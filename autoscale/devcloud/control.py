@@ -15,6 +15,7 @@ from autoscale.devcloud import settings
 from autoscale.devcloud import traffic
 from autoscale.devcloud.compute import fleet as fleets
 from autoscale.devcloud.compute import server as servers
+from autoscale.devcloud.compute import view
 from autoscale.devcloud.identity import authority as authorities
 
 
@@ -151,18 +152,7 @@ class Control:
         with self._fleet.lock:
             now = self._fleet.sweep()
             shown = [
-                {
-                    'id': server.id,
-                    'name': server.name,
-                    'project_id': server.project_id,
-                    'status': server.status(now),
-                    'task_state': server.task(now),
-                    'tags': server.tags,
-                    'metadata': server.metadata,
-                    'created_at': server.created_at,
-                    'built_at': server.built_at,
-                }
-                for server in self._fleet.everything()
+                view.bare(server, now) for server in self._fleet.everything()
             ]
         return exchange.Answer(200, {'servers': shown})
 

@@ -6,6 +6,7 @@ the kinds that concern building.
 """
 
 import dataclasses
+import http
 import itertools
 import threading
 from collections.abc import Mapping
@@ -174,6 +175,10 @@ def check(fields: Mapping[str, Any]) -> None:
         or fields.get('operation') not in (None, 'create_servers')
     ):
         raise InvalidFault(f'{kind} is for compute create_servers')
+    _check_values(fields)
+
+
+def _check_values(fields: Mapping[str, Any]) -> None:
     for name, (kinds, least, most) in _NUMBERS.items():
         value = fields.get(name)
         if value is None:
@@ -182,6 +187,8 @@ def check(fields: Mapping[str, Any]) -> None:
             raise InvalidFault(f'{name} must be a number, not {value!r}')
         if not least <= value <= most:
             raise InvalidFault(f'{name} must be {least} to {most}')
+    if fields.get('status') not in (None, *http.HTTPStatus):
+        raise InvalidFault(f'{fields["status"]} is no HTTP status')
     for name in ('operation', 'message', 'path_contains'):
         if not isinstance(fields.get(name), str | None):
             raise InvalidFault(f'{name} must be text')

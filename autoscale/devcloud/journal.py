@@ -54,7 +54,11 @@ class Journal:
         for record in _read(self._path):
             replay(record)
         fresh = self._path.with_suffix('.new')
-        with fresh.open('w', encoding='utf-8') as stream:
+        # Only its owner may read it: it tells of user data.
+        descriptor = os.open(
+            fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600
+        )
+        with os.fdopen(descriptor, 'w', encoding='utf-8') as stream:
             for record in dump():
                 stream.write(exchange.encode(record) + '\n')
         fresh.replace(self._path)

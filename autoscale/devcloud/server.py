@@ -24,8 +24,9 @@ from autoscale.devcloud import traffic
 
 LOG = logging.getLogger(__name__)
 
-#: Enough that some calls may hang while others go on.
-THREADS = 48
+#: At the start; calls that hang bring more, so that others go on.
+THREADS = 4
+MOST_THREADS = 256
 
 #: Clients keep connections; closing one early would look like a fault.
 KEEP_ALIVE_SECONDS = 300
@@ -227,6 +228,27 @@ class _Gateway(cheroot.server.Gateway):
 _PHRASES = {status.value: status.phrase for status in http.HTTPStatus}
 
 
+# Any: cheroot's own types do not show what its pool is made of.
+_Pool: Any = cheroot.workers.threadpool.ThreadPool
+
+
+class _Crew(_Pool):
+    """Threads that answer; one joins when all are busy."""
+
+    def start(self) -> None:
+        """Without the wait for each thread: connections queue anyway."""
+        for _ in range(self.min):
+            self._threads.append(self._spawn_worker())
+
+    def put(self, obj: Any) -> None:
+        waiting = self.qsize
+        # Reading the list of threads without a lock may bring one thread
+        # too many, never one too few.
+        if self.idle <= waiting and len(self._threads) < self.max:
+            self._threads.append(self._spawn_worker())
+        super().put(obj)
+
+
 class Server:
     """Listens on loopback only, in threads of its own."""
 
@@ -239,15 +261,13 @@ class Server:
         )
         self._http = listener
         self._http.reception = reception
-        self._http.requests = cheroot.workers.threadpool.ThreadPool(
-            self._http, min=THREADS
-        )
+        self._http.requests = _Crew(self._http, min=THREADS, max=MOST_THREADS)
         self._http.request_queue_size = 512
         self._http.timeout = KEEP_ALIVE_SECONDS
         self._http.shutdown_timeout = 2
         self._http.keep_alive_conn_limit = None
         #: how long stop() may have to wait for the accepting loop
-        self._http.expiration_interval = 0.1
+        self._http.expiration_interval = 0.02
         self._http.error_log = _log
 
     def start(self) -> int:

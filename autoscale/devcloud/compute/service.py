@@ -1,4 +1,4 @@
-"""The doors of the compute service, except those of a single server."""
+"""The doors of the compute service, except those of one noun each."""
 
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -11,10 +11,12 @@ from autoscale.devcloud.compute import creation as creations
 from autoscale.devcloud.compute import flavor as flavors
 from autoscale.devcloud.compute import fleet as fleets
 from autoscale.devcloud.compute import keeping as keepings
+from autoscale.devcloud.compute import keypair as keypairs
 from autoscale.devcloud.compute import listing
 from autoscale.devcloud.compute import microversion
 from autoscale.devcloud.compute import order as orders
 from autoscale.devcloud.compute import quota
+from autoscale.devcloud.compute import server_group as server_groups
 from autoscale.devcloud.compute import single
 from autoscale.devcloud.compute import view
 
@@ -54,6 +56,8 @@ class Compute:
         self._keeping = keeping
         self._identify = identify
         self._settings = current_settings
+        self._keypairs = keypairs.Keypairs(keeping)
+        self._groups = server_groups.ServerGroups(keeping, fleet)
         self._single = single.Single(
             fleet, creation=creation, current_settings=current_settings
         )
@@ -92,53 +96,12 @@ class Compute:
                     'list_availability_zones',
                     self.list_zones,
                 ),
-                ('GET', '/os-keypairs', 'list_keypairs', self.list_keypairs),
-                (
-                    'POST',
-                    '/os-keypairs',
-                    'create_keypair',
-                    self.create_keypair,
-                ),
-                (
-                    'GET',
-                    '/os-keypairs/{name}',
-                    'show_keypair',
-                    self.show_keypair,
-                ),
-                (
-                    'DELETE',
-                    '/os-keypairs/{name}',
-                    'delete_keypair',
-                    self.delete_keypair,
-                ),
-                (
-                    'GET',
-                    '/os-server-groups',
-                    'list_server_groups',
-                    self.list_groups,
-                ),
-                (
-                    'POST',
-                    '/os-server-groups',
-                    'create_server_group',
-                    self.create_group,
-                ),
-                (
-                    'GET',
-                    '/os-server-groups/{id}',
-                    'show_server_group',
-                    self.show_group,
-                ),
-                (
-                    'DELETE',
-                    '/os-server-groups/{id}',
-                    'delete_server_group',
-                    self.delete_group,
-                ),
             ),
             prefix='/v2.1',
         )
         yield from self._single.routes()
+        yield from self._keypairs.routes()
+        yield from self._groups.routes()
 
     def admit(self, request: exchange.Request, route: routing.Route) -> None:
         request.version = microversion.asked(request)
@@ -301,109 +264,6 @@ class Compute:
             for zone in flavors.ZONES
         ]
         return exchange.Answer(200, {'availabilityZoneInfo': shown})
-
-    # -- keypairs and groups
-
-    def list_keypairs(self, request: exchange.Request) -> exchange.Answer:
-        found = self._keeping.keypairs(_caller(request).user_id)
-        return exchange.Answer(
-            200, {'keypairs': [{'keypair': each.show()} for each in found]}
-        )
-
-    def show_keypair(
-        self, request: exchange.Request, name: str
-    ) -> exchange.Answer:
-        found = self._keypair(request, name)
-        return exchange.Answer(200, {'keypair': found.show()})
-
-    def create_keypair(self, request: exchange.Request) -> exchange.Answer:
-        body = request.document('keypair')
-        user_id, name = _caller(request).user_id, str(body.get('name'))
-        if self._keeping.keypair(user_id, name):
-            raise exchange.Refused(409, f"Key pair '{name}' already exists.")
-        made = keepings.Keypair(
-            name=name,
-            user_id=user_id,
-            public_key=str(body.get('public_key') or 'ssh-ed25519 AAAA'),
-        )
-        self._keeping.add_keypair(made)
-        return exchange.Answer(201, {'keypair': made.show()})
-
-    def delete_keypair(
-        self, request: exchange.Request, name: str
-    ) -> exchange.Answer:
-        found = self._keypair(request, name)
-        self._keeping.remove_keypair(found.user_id, name)
-        return exchange.Answer(204)
-
-    def _keypair(
-        self, request: exchange.Request, name: str
-    ) -> keepings.Keypair:
-        user_id = _caller(request).user_id
-        found = self._keeping.keypair(user_id, name)
-        if found is None:
-            raise exchange.Refused(
-                404, f'Keypair {name} not found for user {user_id}'
-            )
-        return found
-
-    def list_groups(self, request: exchange.Request) -> exchange.Answer:
-        found = self._keeping.groups(_caller(request).project_id)
-        shown = [self._show_group(request, group) for group in found]
-        return exchange.Answer(200, {'server_groups': shown})
-
-    def show_group(
-        self, request: exchange.Request, group_id: str
-    ) -> exchange.Answer:
-        group = self._group(request, group_id)
-        return exchange.Answer(
-            200, {'server_group': self._show_group(request, group)}
-        )
-
-    def create_group(self, request: exchange.Request) -> exchange.Answer:
-        body = request.document('server_group')
-        made = self._keeping.add_group(_caller(request), body)
-        return exchange.Answer(
-            200, {'server_group': self._show_group(request, made)}
-        )
-
-    def delete_group(
-        self, request: exchange.Request, group_id: str
-    ) -> exchange.Answer:
-        self._group(request, group_id)
-        self._keeping.remove_group(group_id)
-        return exchange.Answer(204)
-
-    def _group(
-        self, request: exchange.Request, group_id: str
-    ) -> keepings.Group:
-        group = self._keeping.group(_caller(request).project_id, group_id)
-        if group is None:
-            raise exchange.Refused(
-                404, f'Instance group {group_id} could not be found.'
-            )
-        return group
-
-    def _show_group(
-        self, request: exchange.Request, group: keepings.Group
-    ) -> dict[str, Any]:
-        with self._fleet.lock:
-            self._fleet.sweep()
-            members = [
-                server.id
-                for server in self._fleet.of_project(group.project_id)
-                if server.group_id == group.id
-            ]
-        shown: dict[str, Any] = {
-            'id': group.id,
-            'name': group.name,
-            'members': members,
-            'project_id': group.project_id,
-            'user_id': group.user_id,
-        }
-        if request.version >= (2, 64):
-            return {**shown, 'policy': group.policy, 'rules': group.rules}
-        return {**shown, 'policies': [group.policy], 'metadata': {}}
 
 
 def _page(

@@ -32,6 +32,21 @@ def short(server: servers.Server, base_url: str) -> dict[str, Any]:
     }
 
 
+def bare(server: servers.Server, now: float) -> dict[str, Any]:
+    """As the control door and tests see it: the truth, unversioned."""
+    return {
+        'id': server.id,
+        'name': server.name,
+        'project_id': server.project_id,
+        'status': server.status(now),
+        'task_state': server.task(now),
+        'tags': server.tags,
+        'metadata': server.metadata,
+        'created_at': server.created_at,
+        'built_at': server.built_at,
+    }
+
+
 def full(
     server: servers.Server,
     now: float,

@@ -227,10 +227,11 @@ def _message(posted: Any) -> dict[str, Any]:
 
 
 def _ids(request: exchange.Request) -> list[str] | None:
-    text = request.parameter('ids')
-    if text is None:
+    values = request.query.get('ids')
+    if values is None:
         return None
-    ids = [each for each in text.split(',') if each]
+    # Zaqar reads ids=a,b; its own client sends ids=a&ids=b.
+    ids = [each for value in values for each in value.split(',') if each]
     bounds.check_limit(len(ids))
     return ids
 

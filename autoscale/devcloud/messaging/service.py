@@ -54,6 +54,7 @@ class Messaging:
                 ('GET', '/v2/health', 'health', self.health),
                 ('GET', '/v2/queues', 'list_queues', self.list_all),
                 ('PUT', one, 'create_queue', self.create),
+                ('HEAD', one, 'head_queue', self.refuse_head),
                 ('GET', one, 'show_queue', self.show),
                 ('PATCH', one, 'update_queue', self.update),
                 ('DELETE', one, 'delete_queue', self.delete),
@@ -186,6 +187,12 @@ class Messaging:
         with self._store.lock:
             shown = {**_RESERVED, **self._queue(request, name).metadata}
         return exchange.Answer(200, shown)
+
+    def refuse_head(
+        self, request: exchange.Request, name: str
+    ) -> exchange.Answer:
+        """Zaqar has no HEAD here; its client takes the refusal for a yes."""
+        raise exchange.Refused(405, 'The method is not allowed.')
 
     def update(self, request: exchange.Request, name: str) -> exchange.Answer:
         changes = request.json()
