@@ -203,9 +203,7 @@ def test_a_body_over_the_limit_is_refused(house):
 def test_a_body_of_unknown_length_over_the_limit_is_refused(house):
     limit = house.conf.api.max_body_size
     chunked = {'Transfer-Encoding': 'chunked', 'Content-Length': ''}
-    reply = house.post(
-        '/v1/profiles', b' ' * (limit + 1), headers=chunked
-    )
+    reply = house.post('/v1/profiles', b' ' * (limit + 1), headers=chunked)
     assert reply.status == 413
     reply = house.post('/v1/profiles', profile('a'), headers=chunked)
     assert reply.status == 201
@@ -309,7 +307,9 @@ def test_a_page_lasts_through_equal_times(house):
         page = house.get(path).json
         seen += [each['metadata']['n'] for each in page['clusters']]
         links = page['clusters_links']
-        path = links[0]['href'].removeprefix('http://api.test') if links else ''
+        path = (
+            links[0]['href'].removeprefix('http://api.test') if links else ''
+        )
     assert sorted(seen) == list('0123456')
 
 
@@ -327,9 +327,7 @@ def test_a_body_where_none_belongs_is_refused(house):
         ('DELETE', '/v1/clusters/x'),
     ],
 )
-def test_a_body_of_rubbish_harms_no_request_that_has_none(
-    house, method, path
-):
+def test_a_body_of_rubbish_harms_no_request_that_has_none(house, method, path):
     reply = house.call(method, path, b'\xff\xff')
     assert reply.status in (400, 415)
 

@@ -111,9 +111,7 @@ def refusals(house, hook):
     change(expires_at=None, allowed_cidrs=['192.0.2.0/24'])
     yield 'from elsewhere', url_of(hook)
     change(allowed_cidrs=[])
-    house.database.write(
-        clusters.change, hook['cluster_id'], is_deleting=True
-    )
+    house.database.write(clusters.change, hook['cluster_id'], is_deleting=True)
     yield 'its cluster is going', url_of(hook)
     house.database.write(clusters.delete, hook['cluster_id'])
     yield 'its cluster is gone', url_of(hook)
@@ -321,9 +319,7 @@ def test_a_resize_has_no_count(house):
     ],
 )
 def test_networks_are_kept_out(house, address, status):
-    hook = house.webhook(
-        house.cluster()['id'], allowed_cidrs=['192.0.2.0/24']
-    )
+    hook = house.webhook(house.cluster()['id'], allowed_cidrs=['192.0.2.0/24'])
     assert house.post(url_of(hook), address=address).status == status
 
 

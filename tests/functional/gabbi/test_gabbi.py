@@ -57,9 +57,7 @@ def furnish(house: houses.House) -> None:
                 id=ACTION, cluster_name='seeded', kind='create', **of_cluster
             ),
         )
-        nodes.create(
-            conn, sample.node(id=NODE, name='seeded-1', **of_cluster)
-        )
+        nodes.create(conn, sample.node(id=NODE, name='seeded-1', **of_cluster))
         nodes.create(
             conn, sample.node(id=GONE, index=2, status='GONE', **of_cluster)
         )
