@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from autoscale.db import rows
 from autoscale.db import tables
+from autoscale.db import work
 from autoscale.model.cluster import Cluster
 
 _rows = rows.Rows('cluster', tables.clusters, Cluster, is_named=True)
@@ -53,6 +54,8 @@ def delete(conn: sa.Connection, cluster_id: str) -> None:
     Its bindings, webhooks and work go along; nodes, hooks, actions and
     events stay for the record.
     """
+    # The work row first, as whoever asks something of the cluster does.
+    work.delete(conn, cluster_id)
     of_cluster = sa.select(tables.webhooks.c.id).where(
         tables.webhooks.c.cluster_id == cluster_id
     )
@@ -60,6 +63,6 @@ def delete(conn: sa.Connection, cluster_id: str) -> None:
     conn.execute(
         transitions.delete().where(transitions.c.webhook_id.in_(of_cluster))
     )
-    for table in (tables.webhooks, tables.bindings, tables.work):
+    for table in (tables.webhooks, tables.bindings):
         conn.execute(table.delete().where(table.c.cluster_id == cluster_id))
     _rows.delete(conn, cluster_id)

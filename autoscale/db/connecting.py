@@ -54,13 +54,16 @@ class Plugin(sa.CreateEnginePlugin):
             # The others' default. With MariaDB's own, a transaction that
             # looks, swaps and looks again would not see what it lost to.
             kwargs['isolation_level'] = 'READ COMMITTED'
+        # A connection that broke while it was kept is found by the first
+        # statement, and the transaction is tried again on a new one. To ask
+        # before each transaction would cost each of them a round trip.
+        kwargs['pool_pre_ping'] = False
         if self.on_sqlite and kwargs.get('poolclass') is pool.NullPool:
             # oslo.db opens the file anew for each transaction, which takes
             # longer than the transaction. Kept connections are as many as
-            # there are threads, and a ping of a file tells nothing.
+            # there are threads, and a file does not hang up.
             kwargs['poolclass'] = pool.QueuePool
             kwargs['pool_size'] = 0
-            kwargs['pool_pre_ping'] = False
             kwargs['pool_recycle'] = -1
 
     def update_url(self, url: sa.URL) -> sa.URL:

@@ -237,6 +237,28 @@ def test_connections_are_kept(database):
     assert not opened
 
 
+_WHO_AND_KILL = {
+    'mysql': ('SELECT CONNECTION_ID()', 'KILL {}'),
+    'postgresql': (
+        'SELECT pg_backend_pid()',
+        'SELECT pg_terminate_backend({})',
+    ),
+}
+
+
+@pytest.mark.skipif(not conftest.URL, reason='a file does not hang up')
+def test_a_connection_that_broke_while_it_was_kept_is_replaced(conf, database):
+    who, kill = _WHO_AND_KILL[sa.make_url(conftest.URL).get_backend_name()]
+    other = Database(conf)
+    for use in (database.read, database.write):
+        kept = use(lambda conn: conn.exec_driver_sql(who).scalar_one())
+        other.write(
+            lambda conn, kept=kept: conn.exec_driver_sql(kill.format(kept))
+        )
+        assert use(lambda conn: conn.exec_driver_sql(who).scalar_one()) != kept
+    other.dispose()
+
+
 def test_dispose_closes_and_a_later_call_opens_again(database):
     made = database.write(profiles.create, sample.profile())
     database.dispose()

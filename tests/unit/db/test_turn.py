@@ -1,0 +1,78 @@
+"""Writers of one file queue in the order in which they came."""
+
+import threading
+
+import pytest
+
+from autoscale.db import turn
+
+
+def _wait_until(condition):
+    """Bounded; a test that would wait for ever fails instead."""
+    for _ in range(10_000):
+        if condition():
+            return
+        threading.Event().wait(0.001)
+    raise AssertionError('it did not come to this')
+
+
+def test_a_free_turn_is_taken_again_and_again():
+    mine = turn.Turn()
+    for _ in range(3):
+        with mine:
+            pass
+
+
+def test_who_came_first_goes_first():
+    mine = turn.Turn()
+    order = []
+
+    def take(number):
+        with mine:
+            order.append(number)
+
+    threads = [
+        threading.Thread(target=take, args=(number,)) for number in range(5)
+    ]
+    with mine:
+        for count, thread in enumerate(threads, start=1):
+            thread.start()
+            _wait_until(lambda count=count: len(mine._waiting) == count)
+        assert order == []
+    for thread in threads:
+        thread.join(timeout=30)
+    assert order == list(range(5))
+
+
+def test_one_is_inside_at_a_time():
+    mine = turn.Turn()
+    inside = []
+    most = []
+
+    def take():
+        for _ in range(200):
+            with mine:
+                inside.append(1)
+                most.append(len(inside))
+                inside.pop()
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert max(most) == 1
+    assert len(most) == 1600
+
+
+def test_a_turn_inside_a_turn_is_an_error_and_not_a_silence():
+    mine = turn.Turn()
+    with mine, pytest.raises(RuntimeError):
+        mine.__enter__()
+    with mine:
+        pass
+
+
+def test_a_file_has_one_turn():
+    assert turn.of('/a') is turn.of('/a')
+    assert turn.of('/a') is not turn.of('/b')
