@@ -122,12 +122,16 @@ class DevCloud:
         self._journal.open(self._replay, self._dump)
         # What the caller asked for outranks what was remembered.
         self._settings = self._settings.changed(self._given)
-        self._port = self._server.start()
+        try:
+            self._port = self._server.start()
+        except BaseException:
+            self._journal.close()
+            raise
         self._is_running = True
         return self
 
     def stop(self) -> None:
-        """Stop answering; what is journalled stays."""
+        """Stop answering for good; another may take over the state."""
         if self._is_running:
             self._is_running = False
             self._server.stop()

@@ -1,10 +1,17 @@
 """Moments as the services write and read them; inside, seconds since 1970."""
 
 import datetime
+import functools
 
 
 def short(moment: float) -> str:
     """Nova's way: whole seconds."""
+    return _short(int(moment))
+
+
+@functools.lru_cache(maxsize=4096)
+def _short(moment: int) -> str:
+    # Servers that came together share their seconds; a list is full of them.
     return _utc(moment).strftime('%Y-%m-%dT%H:%M:%SZ')
 
 

@@ -228,25 +228,33 @@ class _Gateway(cheroot.server.Gateway):
 _PHRASES = {status.value: status.phrase for status in http.HTTPStatus}
 
 
-# Any: cheroot's own types do not show what its pool is made of.
-_Pool: Any = cheroot.workers.threadpool.ThreadPool
-
-
-class _Crew(_Pool):
+class _Crew(cheroot.workers.threadpool.ThreadPool):
     """Threads that answer; one joins when all are busy."""
+
+    def __init__(self, server: Any, *, least: int, most: int):
+        super().__init__(server, min=least, max=most)
+        # Any: cheroot's own types do not show what its pool is made of.
+        self._members: Any = self._threads  # type: ignore[attr-defined]
+        self._worker: Any = cheroot.workers.threadpool.WorkerThread
 
     def start(self) -> None:
         """Without the wait for each thread: connections queue anyway."""
         for _ in range(self.min):
-            self._threads.append(self._spawn_worker())
+            self._join()
 
     def put(self, obj: Any) -> None:
-        waiting = self.qsize
         # Reading the list of threads without a lock may bring one thread
         # too many, never one too few.
-        if self.idle <= waiting and len(self._threads) < self.max:
-            self._threads.append(self._spawn_worker())
+        if self.idle <= self.qsize and len(self._members) < self.max:
+            self._join()
         super().put(obj)
+
+    def _join(self) -> None:
+        worker = self._worker(self.server)
+        # A cloud that nobody stopped must not keep its process alive.
+        worker.daemon = True
+        worker.start()
+        self._members.append(worker)
 
 
 class Server:
@@ -261,7 +269,9 @@ class Server:
         )
         self._http = listener
         self._http.reception = reception
-        self._http.requests = _Crew(self._http, min=THREADS, max=MOST_THREADS)
+        self._http.requests = _Crew(
+            self._http, least=THREADS, most=MOST_THREADS
+        )
         self._http.request_queue_size = 512
         self._http.timeout = KEEP_ALIVE_SECONDS
         self._http.shutdown_timeout = 2

@@ -1,5 +1,6 @@
 """A server as Nova shows it, by microversion."""
 
+import functools
 import hashlib
 from typing import Any
 
@@ -59,6 +60,9 @@ def full(
     is_active = status == 'ACTIVE'
     is_built = now >= server.built_at and server.fault is None
     launched_at = moment.short(server.built_at)[:-1] if is_built else None
+    host_id = ''
+    if is_built:
+        host_id = _host_id(server.project_id, server.zone, server.number % 8)
     shown: dict[str, Any] = {
         'id': server.id,
         'name': server.name,
@@ -66,7 +70,7 @@ def full(
         'tenant_id': server.project_id,
         'user_id': server.user_id,
         'metadata': server.metadata,
-        'hostId': _host_id(server) if is_built else '',
+        'hostId': host_id,
         'image': _image(server, base_url),
         'flavor': _flavor(server, version, base_url),
         'created': moment.short(server.created_at),
@@ -169,6 +173,7 @@ def _addresses(server: servers.Server) -> dict[str, Any]:
     }
 
 
-def _host_id(server: servers.Server) -> str:
-    host = f'{server.project_id}/{server.zone}/{server.number % 8}'
-    return hashlib.sha256(host.encode()).hexdigest()[:56]
+@functools.lru_cache(maxsize=1024)
+def _host_id(project_id: str, zone: str, host: int) -> str:
+    name = f'{project_id}/{zone}/{host}'
+    return hashlib.sha256(name.encode()).hexdigest()[:56]

@@ -36,7 +36,7 @@ class Claims:
             shown = self._messages(request, name, claim)
         location = f'/v2/queues/{name}/claims/{claim.id}'
         return exchange.Answer(
-            201, {'messages': shown}, (('Location', location),)
+            201, {'messages': shown}, (('location', location),)
         )
 
     def show(

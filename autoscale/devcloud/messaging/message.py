@@ -49,7 +49,7 @@ class Messages:
         return exchange.Answer(
             201,
             {'resources': [f'{path}/{each}' for each in ids]},
-            (('Location', f'{path}?ids={",".join(ids)}'),),
+            (('location', f'{path}?ids={",".join(ids)}'),),
         )
 
     def _posted(self, document: Any) -> list[dict[str, Any]]:

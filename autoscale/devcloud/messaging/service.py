@@ -180,7 +180,7 @@ class Messaging:
             is_new = self._store.create(messages.key(request, name), metadata)
         return exchange.Answer(
             201 if is_new else 204,
-            headers=(('Location', f'/v2/queues/{name}'),),
+            headers=(('location', f'/v2/queues/{name}'),),
         )
 
     def show(self, request: exchange.Request, name: str) -> exchange.Answer:
