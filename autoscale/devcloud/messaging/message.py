@@ -106,7 +106,7 @@ class Messages:
         now: float,
     ) -> exchange.Answer:
         limit = bounds.limit(request)
-        marker = bounds.number(request, 'marker') or 0
+        marker = _marker(request)
         echo = request.flag('echo')
         with_claimed = request.flag('include_claimed')
         client_id = request.header('Client-ID')
@@ -124,7 +124,7 @@ class Messages:
         links = []
         if page:
             query = {
-                'marker': page[-1].number,
+                'marker': page[-1].id,
                 'limit': limit,
                 'echo': str(echo).lower(),
                 'include_claimed': str(with_claimed).lower(),
@@ -224,6 +224,17 @@ def _message(posted: Any) -> dict[str, Any]:
         most=bounds.MOST_TTL,
     )
     return {'body': posted['body'], 'ttl': ttl}
+
+
+def _marker(request: exchange.Request) -> int:
+    """The number after which the page begins."""
+    text = request.parameter('marker')
+    if not text:
+        return 0
+    try:
+        return queues.number_of(text)
+    except ValueError:
+        raise exchange.Refused(400, 'The marker is no message id.') from None
 
 
 def _ids(request: exchange.Request) -> list[str] | None:

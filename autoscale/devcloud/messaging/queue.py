@@ -5,6 +5,7 @@ Nothing here knows HTTP. Ends are noticed when somebody looks.
 
 import dataclasses
 import heapq
+import secrets
 import threading
 import uuid
 from collections.abc import Callable
@@ -21,7 +22,7 @@ _RECORDED = 500  #: messages in one line of the journal's short form
 @dataclasses.dataclass(slots=True, kw_only=True)
 class Message:
     id: str
-    number: int  #: order in the queue; also the marker of lists
+    number: int  #: order in the queue; the id begins with it
     body: Any
     ttl: int
     posted_at: float
@@ -137,17 +138,18 @@ class Queues:
     ) -> list[str]:
         """Put messages in, the queue too if need be; their ids."""
         now = self._clock()
+        first = self._last_number + 1
         records = [
             {
-                'id': str(uuid.uuid4()),
-                'number': self._last_number + place,
+                'id': _message_id(number),
+                'number': number,
                 'body': each['body'],
                 'ttl': each['ttl'],
                 'posted_at': now,
                 'expires_at': now + each['ttl'],
                 'client_id': client_id,
             }
-            for place, each in enumerate(posted, start=1)
+            for number, each in enumerate(posted, start=first)
         ]
         self._apply('messages.posted', queue=key, messages=records)
         return [record['id'] for record in records]
@@ -287,3 +289,21 @@ class Queues:
                     'is_new': False,
                     **dataclasses.asdict(claim),
                 }
+
+
+#: The low bits of a message's id, which are chance.
+_CHANCE = 80
+
+
+def _message_id(number: int) -> str:
+    """An id that says where in the order the message is."""
+    chance = secrets.randbits(_CHANCE)
+    return str(uuid.UUID(int=number << _CHANCE | chance, version=4))
+
+
+def number_of(message_id: str) -> int:
+    """The number in an id, so that a list goes on after a deleted message.
+
+    ValueError if it is no id.
+    """
+    return uuid.UUID(message_id).int >> _CHANCE

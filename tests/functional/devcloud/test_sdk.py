@@ -37,6 +37,8 @@ def test_the_sdk_posts_messages(connection):
     queue = connection.message.create_queue(name='q')
     connection.message.post_message(queue.name, [{'body': 1, 'ttl': 60}])
     assert [each.name for each in connection.message.queues()] == ['q']
+    (message,) = connection.message.messages('q', echo=True)
+    assert message.body == 1
 
 
 def test_what_is_not_there_is_not_found(connection):

@@ -74,6 +74,11 @@ def test_what_is_replayed_is_what_was(clock, store):
     assert new.messages[claim.message_ids[0]].is_claimed(now)
 
 
+def test_an_id_tells_the_order(store):
+    ids = post(store, 1, 2, 3) + post(store, 4)
+    assert [queues.number_of(each) for each in ids] == [1, 2, 3, 4]
+
+
 def test_a_deleted_queue_is_forgotten(store):
     post(store, 1)
     store.delete(KEY)
