@@ -96,11 +96,12 @@ class Database:
         the database still cannot be reached after the retries.
         """
         try:
-            return self._read(function, args, kw)
+            answer: T = self._read(function, args, kw)
         except Exception as error:
             if not _is_unreachable(error):
                 raise
             raise exceptions.Unavailable(part='database') from error
+        return answer
 
     def write(
         self,
@@ -116,11 +117,12 @@ class Database:
         commit happened is not known.
         """
         try:
-            return self._write(function, args, kw)
+            answer: T = self._write(function, args, kw)
         except Exception as error:
             if not _is_unreachable(error):
                 raise
             raise exceptions.Unavailable(part='database') from error
+        return answer
 
     def now(self) -> datetime:
         """The database's time, which is UTC and does not know our clock."""

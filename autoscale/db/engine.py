@@ -1,6 +1,7 @@
 """Engines in the database, alive by the database's clock."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
@@ -41,7 +42,7 @@ def stop(conn: sa.Connection, engine_id: str) -> bool:
     return _change(conn, engine_id, 'stopped_at')
 
 
-def alive(conn: sa.Connection, within_seconds: float) -> list[Engine]:
+def alive(conn: sa.Connection, within_seconds: float) -> Sequence[Engine]:
     """Engines that did not stop and were seen within so many seconds."""
     found = conn.execute(
         _SELECT.where(
@@ -62,6 +63,6 @@ def _change(conn: sa.Connection, engine_id: str, column: str) -> bool:
 
 
 # Last, since below it `list` is no longer Python's.
-def list(conn: sa.Connection) -> list[Engine]:
+def list(conn: sa.Connection) -> Sequence[Engine]:
     """Every engine that is still on record, the oldest first."""
     return [Engine(**row._mapping) for row in conn.execute(_SELECT)]

@@ -6,6 +6,7 @@ calls goes on until a slice comes back smaller than asked.
 
 import dataclasses
 from types import ModuleType
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,7 +20,7 @@ from autoscale.model import node as nodes
 @dataclasses.dataclass(frozen=True)
 class _Old:
     table: sa.Table
-    since: sa.Column  #: when it was over; None: it is not
+    since: sa.Column[Any]  #: when it was over; None: it is not
     is_over: sa.ColumnElement[bool]
 
 

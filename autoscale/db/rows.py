@@ -55,7 +55,7 @@ class Rows(Generic[M]):
                 table.c.name == sa.bindparam('ref'), *self.listed
             )
 
-    def of(self, row: sa.Row[Any]) -> M:
+    def of(self, row: Sequence[Any]) -> M:
         return self.model(**dict(zip(self.fields, row, strict=True)))
 
     def get(self, conn: sa.Connection, project_id: str | None, ref: str) -> M:

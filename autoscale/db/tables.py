@@ -4,6 +4,8 @@
 characters. JSON columns hold what we only ever read whole.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from autoscale.db import types
@@ -19,7 +21,7 @@ metadata = sa.MetaData(
 
 #: MariaDB and MySQL would compare names without regard to case, and keep no
 #: characters beyond the first 65,536, depending on the server's defaults.
-_ON_MYSQL = {
+_ON_MYSQL: dict[str, Any] = {
     'mysql_engine': 'InnoDB',
     'mysql_charset': 'utf8mb4',
     'mysql_collate': 'utf8mb4_bin',
@@ -29,15 +31,15 @@ _ON_MYSQL = {
 }
 
 
-def _id(name: str = 'id', **kw: object) -> sa.Column:
+def _id(name: str = 'id', **kw: Any) -> sa.Column[Any]:
     return sa.Column(name, sa.String(36), **kw)
 
 
-def _when(name: str, nullable: bool = True) -> sa.Column:
+def _when(name: str, nullable: bool = True) -> sa.Column[Any]:
     return sa.Column(name, types.UTCDateTime(), nullable=nullable)
 
 
-def _sequence() -> sa.Column:
+def _sequence() -> sa.Column[Any]:
     """A number that grows: the order of arrival, on every database."""
     return sa.Column(
         'sequence',
@@ -47,11 +49,11 @@ def _sequence() -> sa.Column:
     )
 
 
-def _text(name: str, **kw: object) -> sa.Column:
+def _text(name: str, **kw: Any) -> sa.Column[Any]:
     return sa.Column(name, sa.Text(), **kw)
 
 
-def _owned(name_length: int = 255) -> list[sa.Column]:
+def _owned(name_length: int = 255) -> list[sa.Column[Any]]:
     return [
         _id(primary_key=True),
         sa.Column('project_id', sa.String(64), nullable=False),
@@ -60,7 +62,7 @@ def _owned(name_length: int = 255) -> list[sa.Column]:
     ]
 
 
-def _dated() -> list[sa.Column]:
+def _dated() -> list[sa.Column[Any]]:
     return [_when('created_at', nullable=False), _when('updated_at')]
 
 

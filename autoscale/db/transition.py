@@ -34,7 +34,7 @@ def seen(
     It is from here on. With a window, a transition is forgotten that many
     seconds after it was new. Of two that ask at once, one hears False.
     """
-    values = {
+    values: dict[str, Any] = {
         'new_webhook_id': webhook_id,
         'new_identity': identity_hash,
         'new_transition': transition_hash,

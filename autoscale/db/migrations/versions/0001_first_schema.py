@@ -3,6 +3,8 @@
 It is spelt out, so that it stays what it was when `tables.py` has moved on.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
@@ -35,7 +37,7 @@ def upgrade() -> None:
 
 def _table(
     name: str,
-    *columns: sa.Column,
+    *columns: sa.Column[Any],
     key: list[str],
     unique: list[list[str]] | None = None,
     indexes: list[list[str]] | None = None,
@@ -44,7 +46,7 @@ def _table(
         sa.UniqueConstraint(*each, name=f'uq_{name}_{"_".join(each)}')
         for each in unique or []
     ]
-    options = {}
+    options: dict[str, Any] = {}
     for database in ('mysql', 'mariadb'):
         options[f'{database}_engine'] = 'InnoDB'
         options[f'{database}_charset'] = 'utf8mb4'
