@@ -79,7 +79,8 @@ def _matches(column: sa.Column[Any], value: Any) -> sa.ColumnElement[bool]:
         return column.is_(None)
     if isinstance(value, (list, tuple, set, frozenset)):
         return column.in_(list(value))
-    return column == value
+    is_equal: sa.ColumnElement[bool] = column == value
+    return is_equal
 
 
 def _ordering(column: sa.Column[Any], way: str) -> list[Any]:
@@ -128,8 +129,9 @@ def _beyond(
 ) -> sa.ColumnElement[bool]:
     if value is None:
         return sa.false() if way == ASC else column.is_not(None)
-    if way == DESC:
-        return column < value
-    if column.nullable:
-        return sa.or_(column > value, column.is_(None))
-    return column > value
+    beyond: sa.ColumnElement[bool] = (
+        column < value if way == DESC else column > value
+    )
+    if way == ASC and column.nullable:
+        return sa.or_(beyond, column.is_(None))
+    return beyond
