@@ -166,7 +166,7 @@ class Faults:
     def __call__(
         self, environ: answer.Environ, start_response: answer.StartResponse
     ) -> Iterable[bytes]:
-        foreign: list[Any] = []
+        foreign: list[tuple[int, list[answer.Header]]] = []
 
         def start(
             status: str, headers: list[answer.Header], exc_info: Any = None
@@ -174,7 +174,7 @@ class Faults:
             if int(status[:3]) < 400 or _is_json(headers):
                 headers = [*headers, *environ.get(HEADERS, ())]
                 return start_response(status, headers, exc_info)
-            foreign[:] = [int(status[:3]), headers]
+            foreign.append((int(status[:3]), headers))
             return lambda written: None
 
         request_id = environ.get('openstack.request_id', '')
@@ -189,7 +189,7 @@ class Faults:
         close = getattr(body, 'close', None)
         if close is not None:
             close()
-        return _ours(*foreign, request_id).send(environ, start)
+        return _ours(*foreign[-1], request_id).send(environ, start)
 
 
 def _is_json(headers: list[answer.Header]) -> bool:

@@ -26,7 +26,9 @@ class Healthcheck:
     def __init__(self, app: answer.WSGIApp, services: calls.Services) -> None:
         self.app = app
         self.services = services
-        self.simple = healthcheck.Healthcheck(app, services.conf)
+        self.simple: answer.WSGIApp = healthcheck.Healthcheck(
+            app, services.conf
+        )
         self._found: tuple[float, answer.Answer] | None = None
 
     def __call__(

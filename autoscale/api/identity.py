@@ -6,6 +6,7 @@ words of keystonemiddleware, so that all after it is the same.
 
 import ipaddress
 import logging
+from collections.abc import Callable
 from collections.abc import Iterable
 
 import webob.exc
@@ -50,7 +51,7 @@ class _Keystone:
 
     def __init__(self, app: answer.WSGIApp, conf: cfg.ConfigOpts) -> None:
         self.app = app
-        self.protocol = auth_token.AuthProtocol(
+        self.protocol: answer.WSGIApp = auth_token.AuthProtocol(
             self._confirmed,
             {'oslo_config_config': conf, 'delay_auth_decision': True},
         )
@@ -150,7 +151,7 @@ class _Nobody:
         return self.app(environ, start_response)
 
 
-_STRATEGIES = {
+_STRATEGIES: dict[str, Callable[..., answer.WSGIApp]] = {
     'keystone': _Keystone,
     'http_basic': _Basic,
     'noauth': _Nobody,

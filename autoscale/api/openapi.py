@@ -102,12 +102,11 @@ class _Document:
         if operation.rule is not None:
             described['x-rule'] = operation.rule
         if operation.body is not None:
-            described['requestBody'] = self._body(operation)
+            described['requestBody'] = self._body(operation, operation.body)
         return described
 
-    def _body(self, operation: place.Operation) -> dict[str, Any]:
-        assert_shape = operation.body
-        schema: dict[str, Any] = self.refer(assert_shape)  # type: ignore
+    def _body(self, operation: place.Operation, body: Shape) -> dict[str, Any]:
+        schema: dict[str, Any] = self.refer(body)
         if operation.root is not None:
             required = () if operation.body_optional else (operation.root,)
             schema = fields.of({operation.root: schema}, *required)

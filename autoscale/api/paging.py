@@ -101,7 +101,7 @@ class Listing:
     def _sort(self, text: str | None) -> list[tuple[str, str]]:
         if not text:
             return list(self.default_sort)
-        order = []
+        order: list[tuple[str, str]] = []
         for each in text.split(','):
             key, _, direction = each.strip().partition(':')
             if key not in self.sorts:

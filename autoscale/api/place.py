@@ -132,7 +132,7 @@ class Place:
         }
         cls.operations = {**cls.operations, **own}
 
-    @pecan.expose()
+    @pecan.expose()  # type: ignore[untyped-decorator]
     def _route(
         self, parts: list[str], request: webob.Request
     ) -> tuple[Any, list[str]]:
@@ -141,7 +141,7 @@ class Place:
         request.environ[CALL].refs.update(refs)
         return place.perform, []
 
-    @pecan.expose()
+    @pecan.expose()  # type: ignore[untyped-decorator]
     def perform(self, **ignored: Any) -> webob.Response:
         """Do what the request's method does here."""
         call: calls.Call = pecan.request.environ[CALL]

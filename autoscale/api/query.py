@@ -5,6 +5,7 @@ there are.
 """
 
 import dataclasses
+import re
 import urllib.parse
 from collections.abc import Iterable
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from autoscale import exceptions
 from autoscale.api.schemas import shape
 
+_INTEGER = re.compile('-?[0-9]+')
 _TRUE = {'true', '1', 'yes', 'on', ''}
 _FALSE = {'false', '0', 'no', 'off'}
 
@@ -54,7 +56,7 @@ class Parameter:
         return word in _TRUE
 
     def _integer(self, text: str) -> int:
-        if not (text.isascii() and text.lstrip('-').isdigit()):
+        if not _INTEGER.fullmatch(text):
             self._refuse('must be a whole number')
         number = int(text[:20])
         if self.minimum is not None and number < self.minimum:

@@ -26,7 +26,7 @@ class Wiring:
 
     def __init__(self, root: place.Place, services: calls.Services) -> None:
         self.services = services
-        self.app = pecan.make_app(
+        self.app: answer.WSGIApp = pecan.make_app(
             root,
             debug=False,
             force_canonical=False,

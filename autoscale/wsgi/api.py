@@ -14,7 +14,11 @@ _made: Callable[..., Iterable[bytes]] | None = None
 
 
 def _make() -> Callable[..., Iterable[bytes]]:
-    """Configuration from where OpenStack's services look for it."""
+    """Configuration from where OpenStack's services look for it.
+
+    /etc/autoscale/autoscale.conf and its kin, and variables such as
+    OS_API__AUTH_STRATEGY.
+    """
     from autoscale import rpc  # noqa: F401, I001 (threads, before oslo's)
 
     from oslo_config import cfg

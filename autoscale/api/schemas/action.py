@@ -166,7 +166,7 @@ def _check_resize(inputs: dict[str, Any], prefix: str) -> None:
             reason='goes only with CHANGE_IN_PERCENTAGE',
         )
     if 'min_size' in inputs and 'max_size' in inputs:
-        fields.check_sizes(inputs['min_size'], inputs['max_size'])
+        fields.check_sizes(inputs['min_size'], inputs['max_size'], at=prefix)
 
 
 def show(each: action.Action) -> dict[str, Any]:

@@ -115,23 +115,26 @@ def read_moment(field: str, text: str | None) -> datetime | None:
 
 
 def check_sizes(
-    min_size: int, max_size: int, desired: int | None = None
+    min_size: int, max_size: int, desired: int | None = None, at: str = ''
 ) -> None:
-    """Raise InvalidField unless min <= desired <= max; -1 is no maximum."""
+    """Raise InvalidField unless min <= desired <= max; -1 is no maximum.
+
+    `at` is what the names of the fields begin with in the message.
+    """
     if 0 <= max_size < min_size:
         raise exceptions.InvalidField(
-            field='min_size',
+            field=f'{at}min_size',
             reason=f'{min_size} is more than max_size, {max_size}',
         )
     if desired is None:
         return
     if desired < min_size:
         raise exceptions.InvalidField(
-            field='desired_capacity',
+            field=f'{at}desired_capacity',
             reason=f'{desired} is less than min_size, {min_size}',
         )
     if 0 <= max_size < desired:
         raise exceptions.InvalidField(
-            field='desired_capacity',
+            field=f'{at}desired_capacity',
             reason=f'{desired} is more than max_size, {max_size}',
         )

@@ -6,6 +6,7 @@ here the words are ours, and short.
 """
 
 import functools
+from collections.abc import Callable
 from collections.abc import Iterable
 from typing import Any
 
@@ -64,12 +65,19 @@ class Shape:
 
 def _rank(error: Any) -> tuple[bool, int, str]:
     """Unknown fields first: they explain what else is missing."""
-    known = error.validator not in ('additionalProperties', 'unevaluated')
+    known = error.validator != 'additionalProperties'
     return known, len(error.absolute_path), error.json_path
 
 
 def fault(error: Any, at: str = '') -> exceptions.Invalid:
     """Our error for one of jsonschema's."""
+    if error.validator in ('oneOf', 'anyOf'):
+        # What comes deepest fitted the form that was meant the furthest.
+        within = [each for each in error.context if each.relative_path]
+        if within:
+            return fault(
+                max(within, key=lambda each: len(each.relative_path)), at
+            )
     where = path_of(error.absolute_path, at)
     if error.validator == 'additionalProperties':
         allowed = error.schema.get('properties', {})
@@ -115,7 +123,7 @@ def _type(error: Any) -> str:
     return 'must be ' + ' or '.join(_TYPES.get(each, each) for each in names)
 
 
-_REASONS = {
+_REASONS: dict[str, Callable[[Any], str]] = {
     'type': _type,
     'enum': lambda e: (
         'must be one of ' + ', '.join(map(str, e.validator_value))
@@ -148,6 +156,8 @@ _REASONS = {
     'format': lambda e: f'must be a valid {e.validator_value}',
     'propertyNames': lambda e: 'has a key that is not allowed',
     'dependentRequired': lambda e: e.message,
+    'oneOf': lambda e: 'has none of the forms that are allowed',
+    'anyOf': lambda e: 'has none of the forms that are allowed',
 }
 
 
