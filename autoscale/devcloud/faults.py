@@ -28,9 +28,7 @@ KINDS: dict[str, frozenset[str]] = {
 #: Obeyed by the creation of servers, not by the door.
 BUILD_KINDS = frozenset({'no_valid_host', 'build_error'})
 
-SERVICES = frozenset(
-    {'identity', 'compute', 'messaging', 'image', 'network'},
-)
+SERVICES = ('identity', 'compute', 'messaging', 'image', 'network')
 
 NO_VALID_HOST = (
     'No valid host was found. There are not enough hosts available.'
@@ -108,6 +106,9 @@ class Faults:
         """Make a rule; it is in force when this returns."""
         fields = {**fields, 'service': service, 'kind': kind}
         check(fields)
+        fields = {
+            name: value for name, value in fields.items() if value is not None
+        }
         with self._lock:
             rule = Rule(id=str(next(self._numbers)), **fields)
             self._rules[rule.id] = rule
@@ -161,13 +162,12 @@ def check(fields: Mapping[str, Any]) -> None:
     if unknown:
         raise InvalidFault(f'unknown fields: {", ".join(sorted(unknown))}')
     if fields.get('service') not in SERVICES:
-        raise InvalidFault(
-            f'service must be one of {", ".join(sorted(SERVICES))}'
-        )
+        raise InvalidFault(f'service must be one of {", ".join(SERVICES)}')
     kind = fields.get('kind')
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise InvalidFault(f'kind must be one of {", ".join(KINDS)}')
-    missing = KINDS[kind] - set(fields)
+    given = {name for name in fields if fields[name] is not None}
+    missing = KINDS[kind] - given
     if missing:
         raise InvalidFault(f'{kind} needs {", ".join(sorted(missing))}')
     if kind in BUILD_KINDS and (

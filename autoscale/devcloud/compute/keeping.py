@@ -9,6 +9,7 @@ from typing import Any
 
 from autoscale.devcloud import exchange
 from autoscale.devcloud import journal
+from autoscale.devcloud import shape
 
 #: Everyone has it from the start.
 READY_KEY = 'demo'
@@ -68,15 +69,14 @@ class Keeping:
     def add_group(
         self, caller: exchange.Caller, body: dict[str, Any]
     ) -> Group:
+        policies = shape.texts(body.get('policies'), 'policies') or ['']
         group = Group(
             id=str(uuid.uuid4()),
-            name=str(body.get('name')),
-            policy=str(
-                body.get('policy') or (body.get('policies') or [''])[0]
-            ),
+            name=shape.text(body.get('name'), 'name'),
+            policy=str(body.get('policy') or policies[0]),
             project_id=caller.project_id or '',
             user_id=caller.user_id,
-            rules=dict(body.get('rules') or {}),
+            rules=shape.an_object(body.get('rules'), 'rules'),
         )
         self._apply('group.created', group=dataclasses.asdict(group))
         return group

@@ -14,6 +14,7 @@ from typing import Any
 from autoscale.devcloud import exchange
 from autoscale.devcloud import image as images
 from autoscale.devcloud import network as networks
+from autoscale.devcloud import shape
 from autoscale.devcloud.compute import flavor as flavors
 from autoscale.devcloud.compute import microversion
 
@@ -102,8 +103,8 @@ def read(
         metadata=metadata(body.get('metadata', {})),
         zone=_zone(body),
         key_name=_key(body, has_key),
-        description=body.get('description'),
-        hostname=body.get('hostname'),
+        description=shape.text_or_none(body.get('description'), 'description'),
+        hostname=shape.text_or_none(body.get('hostname'), 'hostname'),
         user_data=_user_data(body),
         config_drive=str(body.get('config_drive')).lower() in ('true', '1'),
         security_groups=_security_groups(body),
@@ -139,9 +140,9 @@ def _flavor(body: dict[str, Any]) -> flavors.Flavor:
 
 def _image(body: dict[str, Any]) -> str:
     wanted = body.get('imageRef') or ''
-    devices = body.get('block_device_mapping_v2') or []
-    if not isinstance(devices, list):
-        raise _invalid('block_device_mapping_v2', devices, 'It is no list')
+    devices = shape.a_list(
+        body.get('block_device_mapping_v2'), 'block_device_mapping_v2'
+    )
     if not wanted:
         if not devices:
             raise exchange.Refused(
@@ -182,7 +183,7 @@ def _network(
         network_id = entry.get('uuid') if isinstance(entry, dict) else None
         if network_id is None:
             raise _invalid('networks', wanted, 'Each must have a uuid')
-        if network_id not in networks.NETWORKS:
+        if str(network_id) not in networks.NETWORKS:
             raise exchange.Refused(
                 400, f'Network {network_id} could not be found.'
             )
@@ -259,8 +260,8 @@ def _zone(body: dict[str, Any]) -> str:
 
 
 def _key(body: dict[str, Any], has_key: Callable[[str], bool]) -> str | None:
-    wanted = body.get('key_name')
-    if wanted is not None and not has_key(str(wanted)):
+    wanted = shape.text_or_none(body.get('key_name'), 'key_name')
+    if wanted is not None and not has_key(wanted):
         raise exchange.Refused(400, 'Invalid key_name provided.')
     return wanted
 
@@ -279,7 +280,7 @@ def _user_data(body: dict[str, Any]) -> str | None:
 
 
 def _security_groups(body: dict[str, Any]) -> list[str]:
-    wanted = body.get('security_groups') or [{'name': 'default'}]
+    wanted = shape.a_list(body.get('security_groups'), 'security_groups')
     names = [
         entry.get('name') if isinstance(entry, dict) else None
         for entry in wanted
@@ -298,10 +299,9 @@ def _group(whole: dict[str, Any], has_group: Callable[[str], bool]) -> Any:
         or whole.get('OS-SCH-HNT:scheduler_hints')
         or {}
     )
-    if not isinstance(hints, dict):
-        raise _invalid('os:scheduler_hints', hints, 'It is no object')
-    group_id = hints.get('group')
-    if group_id is not None and not has_group(str(group_id)):
+    hints = shape.an_object(hints, 'os:scheduler_hints')
+    group_id = shape.text_or_none(hints.get('group'), 'group')
+    if group_id is not None and not has_group(group_id):
         raise exchange.Refused(
             400, f'Instance group {group_id} could not be found.'
         )

@@ -7,6 +7,7 @@ from typing import Any
 from autoscale.devcloud import exchange
 from autoscale.devcloud import routing
 from autoscale.devcloud import settings
+from autoscale.devcloud import shape
 from autoscale.devcloud.compute import creation as creations
 from autoscale.devcloud.compute import fleet as fleets
 from autoscale.devcloud.compute import order as orders
@@ -126,11 +127,15 @@ class Single:
         self, request: exchange.Request, server_id: str
     ) -> exchange.Answer:
         body = request.document('server')
+        changes = {
+            name: shape.text(body[name], name)
+            for name in ('name', 'description', 'hostname')
+            if name in body
+        }
         with self._fleet.lock:
             server = self._find(request, server_id)
-            for name in ('name', 'description', 'hostname'):
-                if name in body:
-                    setattr(server, name, body[name])
+            for name, value in changes.items():
+                setattr(server, name, value)
             self._fleet.keep(server)
             return self._answer(request, server)
 
@@ -189,10 +194,10 @@ class Single:
         if status not in ('ACTIVE', 'SHUTOFF', 'ERROR'):
             raise _conflict('rebuild', server, f'vm_state {_vm(status)}')
         image_id = orders.image_id(body)
+        name = shape.text(body.get('name', server.name), 'name')
+        metadata = orders.metadata(body.get('metadata', server.metadata))
         server.image_id = image_id
-        server.name = body.get('name', server.name)
-        if 'metadata' in body:
-            server.metadata = orders.metadata(body['metadata'])
+        server.name, server.metadata = name, metadata
         server.fault = None
         server.is_rebuilding = True
         server.built_at = self._creation.built_at(self._fleet.sweep())

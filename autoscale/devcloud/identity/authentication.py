@@ -6,6 +6,7 @@ from typing import Any
 from autoscale.devcloud import exchange
 from autoscale.devcloud import moment
 from autoscale.devcloud import settings
+from autoscale.devcloud import shape
 from autoscale.devcloud.identity import authority as authorities
 from autoscale.devcloud.identity import catalog
 from autoscale.devcloud.identity import delegation
@@ -33,8 +34,8 @@ class Authentication:
         """A login."""
         auth = request.document('auth')
         identity = _inner(auth, 'identity')
-        methods = identity.get('methods')
-        if not isinstance(methods, list) or len(methods) != 1:
+        methods = shape.texts(identity.get('methods'), 'methods')
+        if len(methods) != 1:
             raise exchange.Refused(400, 'One authentication method is needed.')
         method = methods[0]
         prove = {

@@ -10,6 +10,7 @@ from typing import Any
 
 from autoscale.devcloud import exchange
 from autoscale.devcloud import moment
+from autoscale.devcloud import shape
 from autoscale.devcloud.identity import authority as authorities
 from autoscale.devcloud.identity import delegation
 
@@ -67,16 +68,16 @@ class Lending:
     ) -> tuple[str, tuple[str, ...]]:
         """Project and role names; never more than the trustor has."""
         roles = self._role_names(body.get('roles'))
-        project_id = body.get('project_id')
+        project_id = shape.text_or_none(body.get('project_id'), 'project_id')
         if not roles or not project_id:
             raise exchange.Refused(
                 403, 'At least one role should be specified.'
             )
-        held = self._authority.people.roles_of(caller.user_id, str(project_id))
+        held = self._authority.people.roles_of(caller.user_id, project_id)
         for role in roles:
             if role not in held:
                 raise exchange.Refused(404, f'Could not find role: {role}.')
-        return str(project_id), roles
+        return project_id, roles
 
     def list_trusts(self, request: exchange.Request) -> exchange.Answer:
         caller = _caller(request)
@@ -170,10 +171,14 @@ class Lending:
             project_id=caller.project_id,
             roles=roles,
             secret_hash=delegation.hash_secret(str(secret)),
-            description=body.get('description'),
+            description=shape.text_or_none(
+                body.get('description'), 'description'
+            ),
             unrestricted=bool(body.get('unrestricted', False)),
             expires_at=self._expiry(body),
-            access_rules=tuple(body.get('access_rules') or ()),
+            access_rules=tuple(
+                shape.a_list(body.get('access_rules'), 'access_rules')
+            ),
         )
         self._authority.add_credential(made)
         request.ids = [made.id]
@@ -262,7 +267,8 @@ class Lending:
 
     def _role_names(self, references: Any) -> tuple[str, ...]:
         names = []
-        for reference in references or ():
+        for reference in shape.a_list(references, 'roles'):
+            reference = shape.an_object(reference, 'role')
             key = str(reference.get('id') or reference.get('name'))
             name = self._authority.people.role_name(key)
             if name is None:

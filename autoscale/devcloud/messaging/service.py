@@ -10,6 +10,7 @@ from typing import Any
 from autoscale.devcloud import exchange
 from autoscale.devcloud import routing
 from autoscale.devcloud import settings
+from autoscale.devcloud import shape
 from autoscale.devcloud.messaging import bounds
 from autoscale.devcloud.messaging import claim as claims
 from autoscale.devcloud.messaging import message as messages
@@ -230,7 +231,10 @@ class Messaging:
 
     def purge(self, request: exchange.Request, name: str) -> exchange.Answer:
         body = request.json() if request.body else {}
-        kinds = body.get('resource_types', ['messages'])
+        kinds = shape.texts(
+            shape.an_object(body, 'body').get('resource_types', ['messages']),
+            'resource_types',
+        )
         if not set(kinds) <= {'messages', 'subscriptions'}:
             raise exchange.Refused(
                 400,
@@ -284,7 +288,8 @@ def _check_client(request: exchange.Request) -> None:
 
 def _patch(metadata: dict[str, Any], change: Any) -> None:
     """Carry out one operation of a JSON patch."""
-    path = change.get('path', '') if isinstance(change, dict) else ''
+    change = shape.an_object(change, 'change')
+    path = shape.text(change.get('path'), 'path')
     found = re.fullmatch(r'/metadata/([^/]+)', path)
     if found is None:
         raise exchange.Refused(

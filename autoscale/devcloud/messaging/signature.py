@@ -10,6 +10,7 @@ from typing import Any
 
 from autoscale.devcloud import exchange
 from autoscale.devcloud import moment
+from autoscale.devcloud import shape
 
 SHARED = frozenset({'messages', 'subscriptions', 'claims'})
 _DEFAULT_SECONDS = 86400
@@ -25,15 +26,12 @@ class Signer:
         self, body: Any, *, queue_path: str, project_id: str, now: float
     ) -> dict[str, Any]:
         """The answer of a share request."""
-        if not isinstance(body, dict):
-            raise exchange.Refused(400, 'The body must be an object.')
+        body = shape.an_object(body, 'body')
         unknown = set(body) - {'paths', 'methods', 'expires'}
         if unknown:
             raise exchange.Refused(400, f'Unknown keys: {sorted(unknown)}')
-        paths = body.get('paths') or ['messages']
-        methods = body.get('methods') or ['GET']
-        if not isinstance(methods, list) or not isinstance(paths, list):
-            raise exchange.Refused(400, '`methods` should be a list')
+        paths = shape.texts(body.get('paths'), 'paths') or ['messages']
+        methods = shape.texts(body.get('methods'), 'methods') or ['GET']
         strange = set(paths) - SHARED
         if strange:
             raise exchange.Refused(400, f'Invalid paths: {sorted(strange)}')
