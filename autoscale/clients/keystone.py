@@ -5,6 +5,7 @@ Today one credential serves everybody, the one that we were started with;
 who asks for it says already for whom.
 """
 
+import os
 import threading
 from typing import Any
 from typing import NamedTuple
@@ -60,10 +61,12 @@ class Sessions:
         from openstack import exceptions as sdk
 
         given = self._conf.cloud
-        files = [given.clouds_file] if given.clouds_file else None
+        # Of the environment only where the file is: a login that somebody's
+        # shell happens to hold must not be mixed in.
+        path = given.clouds_file or os.environ.get('OS_CLIENT_CONFIG_FILE')
         try:
             region = config.OpenStackConfig(
-                config_files=files, load_envvars=False
+                config_files=[path] if path else None, load_envvars=False
             ).get_one(given.os_cloud)
             verify, cert = region.get_requests_verify_args()
             auth = region.get_auth()

@@ -3,11 +3,7 @@
 from keystoneauth1 import loading
 from oslo_config import cfg
 
-GROUP = cfg.OptGroup(
-    'cloud',
-    title='The cloud',
-    help='Which cloud the servers are made in, and how patiently.',
-)
+GROUP = 'cloud'
 
 #: The credential of the service itself, as keystoneauth loads one.
 SERVICE_AUTH = 'service_auth'
@@ -76,13 +72,12 @@ number of engine threads; fewer only cost new connections.
 
 
 def register_opts(conf: cfg.ConfigOpts) -> None:
-    conf.register_group(GROUP)
     conf.register_opts(OPTS, group=GROUP)
     loading.register_auth_conf_options(conf, SERVICE_AUTH)
     loading.register_session_conf_options(conf, SERVICE_AUTH)
 
 
-def list_opts() -> list[tuple[object, list[cfg.Opt]]]:
+def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
     auth = [
         *loading.get_auth_common_conf_options(),
         *loading.get_auth_plugin_conf_options('password'),

@@ -2,11 +2,7 @@
 
 from oslo_config import cfg
 
-GROUP = cfg.OptGroup(
-    'hooks',
-    title='Lifecycle hooks',
-    help='How lifecycle messages leave for the applications.',
-)
+GROUP = 'hooks'
 
 OPTS = [
     cfg.BoolOpt(
@@ -79,9 +75,8 @@ Raise it when many members leave together and their targets are slow.
 
 
 def register_opts(conf: cfg.ConfigOpts) -> None:
-    conf.register_group(GROUP)
     conf.register_opts(OPTS, group=GROUP)
 
 
-def list_opts() -> list[tuple[cfg.OptGroup, list[cfg.Opt]]]:
+def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
     return [(GROUP, OPTS)]
