@@ -6,6 +6,7 @@ words of keystonemiddleware, so that all after it is the same.
 
 import ipaddress
 import logging
+import urllib.parse
 from collections.abc import Callable
 from collections.abc import Iterable
 
@@ -115,13 +116,15 @@ class _Nobody:
     """Everybody is an administrator, from this host only.
 
     A caller behind a proxy is not from this host, whatever the connection
-    says.
+    says; nor is a page of another site in this host's browser, even if its
+    name leads here.
     """
 
     def __init__(self, app: answer.WSGIApp, conf: cfg.ConfigOpts) -> None:
         self.app = app
         self.project = conf.api.default_project
         self.from_anywhere = conf.api.let_everybody_in_without_authentication
+        self.origins = conf.cors.allowed_origin or ()
         if self.from_anywhere:
             LOG.warning(
                 'auth_strategy is noauth, and callers from other hosts are '
@@ -134,6 +137,12 @@ class _Nobody:
         if not (self.from_anywhere or _is_from_here(environ)):
             raise exceptions.Unauthenticated(
                 reason='auth_strategy is noauth, which serves loopback only.'
+            )
+        origin = environ.get('HTTP_ORIGIN')
+        if origin and not (origin in self.origins or _is_our_name(origin)):
+            raise exceptions.Unauthenticated(
+                reason='auth_strategy is noauth, which serves no pages of '
+                'other sites; see [cors] allowed_origin.'
             )
         user = environ.get('HTTP_X_USER_ID') or 'nobody'
         project = environ.get('HTTP_X_PROJECT_ID') or self.project
@@ -166,6 +175,15 @@ def _is_from_here(environ: answer.Environ) -> bool:
         return True
     try:
         return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_our_name(origin: str) -> bool:
+    """Whether a browser's page came from this host, by a name of loopback."""
+    try:
+        name = urllib.parse.urlsplit(origin).hostname or ''
+        return name == 'localhost' or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
 

@@ -322,6 +322,32 @@ def test_noauth_serves_anybody_when_told_in_so_many_words(tmp_path):
     house.database.dispose()
 
 
+@pytest.mark.parametrize(
+    'origin, status',
+    [
+        ('http://localhost:3000', 200),
+        ('http://127.0.0.1:8779', 200),
+        ('http://[::1]', 200),
+        ('https://evil.test', 401),
+        ('http://localhost.evil.test', 401),
+        ('null', 401),
+        ('http://[', 401),
+    ],
+)
+def test_noauth_serves_no_pages_of_other_sites(house, origin, status):
+    reply = house.get('/v1/clusters', headers={'Origin': origin})
+    assert reply.status == status
+
+
+def test_noauth_serves_the_pages_that_the_operator_names(house):
+    house.conf.set_override(
+        'allowed_origin', ['https://dashboard.test'], group='cors'
+    )
+    house = houses.House(house.conf, house.database)
+    origin = {'Origin': 'https://dashboard.test'}
+    assert house.get('/v1/clusters', headers=origin).status == 200
+
+
 def test_noauth_takes_no_id_that_is_too_long(house):
     headers = {'X-Project-Id': 'p' * 65}
     assert house.get('/v1/clusters', headers=headers).status == 400
