@@ -38,18 +38,19 @@ def make(
     name: str,
     more: Sequence[cfg.Opt] = (),
     defaults: dict[tuple[str | None, str], object] | None = None,
-    logs: bool = True,
+    quiet: Sequence[str] = (),
 ) -> cfg.ConfigOpts:
     """The configuration of a command: its files, then its arguments.
 
     `more` are options of the command's own; `defaults` maps (group, option)
-    to what is right for this command when nobody sets it.
+    to what is right for this command when nobody sets it. `quiet` are log
+    levels of libraries, such as 'kombu=ERROR'.
     """
     conf = cfg.ConfigOpts()
     log.register_options(conf)
     options.register(conf)
     conf.register_cli_opts(more)
-    log.set_defaults(default_log_levels=list(_QUIET))
+    log.set_defaults(default_log_levels=[*_QUIET, *quiet])
     for (group, option), value in (defaults or {}).items():
         conf.set_default(option, value, group=group)
     conf(
@@ -59,7 +60,6 @@ def make(
         version=importlib.metadata.version(PROJECT),
         default_config_files=None,
     )
-    if logs:
-        log.setup(conf, PROJECT, importlib.metadata.version(PROJECT))
-        logging.captureWarnings(True)
+    log.setup(conf, PROJECT, importlib.metadata.version(PROJECT))
+    logging.captureWarnings(True)
     return conf

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from oslo_config import cfg
 
+from autoscale import exceptions
 from autoscale.api import app
 from autoscale.clients import keystone
 from autoscale.cmd import configuration
@@ -22,7 +23,6 @@ from autoscale.db import migration
 from autoscale.engine import service
 from autoscale.rpc import client
 from autoscale.rpc import transport
-from autoscale import exceptions
 
 NAME = 'autoscale-standalone'
 
@@ -58,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name=NAME,
         more=OPTS,
         defaults={('api', 'auth_strategy'): 'noauth'},
+        # There is no broker: what is said of a connection to it is untrue.
+        quiet=('kombu=ERROR', 'oslo.messaging._drivers.impl_rabbit=ERROR'),
     )
     state = pathlib.Path(conf.state_dir or _default_state()).absolute()
     try:

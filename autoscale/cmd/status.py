@@ -44,9 +44,7 @@ class Checks(upgradecheck.UpgradeCommands):
             ):
                 plugins.load(namespace)
         except exceptions.PlugInBroken as broken:
-            return upgradecheck.Result(
-                upgradecheck.Code.FAILURE, str(broken)
-            )
+            return upgradecheck.Result(upgradecheck.Code.FAILURE, str(broken))
         return upgradecheck.Result(upgradecheck.Code.SUCCESS)
 
     _upgrade_checks = (

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic import config
+from alembic import script
 from alembic.runtime.migration import MigrationContext
 from oslo_config import cfg
 from oslo_db.sqlalchemy import engines
@@ -39,6 +40,12 @@ def db_version(where: cfg.ConfigOpts | str) -> str | None:
     """The schema's revision; None for a database without our tables."""
     with _connection(where) as conn:
         return MigrationContext.configure(conn).get_current_revision()
+
+
+def head() -> str | None:
+    """The revision that this version of ours needs."""
+    scripts = script.ScriptDirectory.from_config(config.Config(_INI))
+    return scripts.get_current_head()
 
 
 @contextlib.contextmanager

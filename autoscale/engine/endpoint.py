@@ -49,16 +49,12 @@ class Endpoint:
         have them, or {'not_found': …}.
         """
         now = self._db.now()
-        rest = self._db.read(
-            gathering.gather, cluster_id, now, everyone=True
-        )
+        rest = self._db.read(gathering.gather, cluster_id, now, everyone=True)
         if rest is None:
             return {'not_found': cluster_id}
         ((kind, inputs),) = request.items()
         asked = _action(rest, kind, inputs)
-        facts = self._gatherer.without_cloud(
-            rest, (*rest.actions, asked)
-        )
+        facts = self._gatherer.without_cloud(rest, (*rest.actions, asked))
         plan = planning.plan(
             facts, now, one_pass.chance(), plugins.load(plugins.POLICIES)
         )

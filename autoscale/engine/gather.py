@@ -228,9 +228,7 @@ def _asked(
     } | {each.id for each in listed}
     broken: list[servers.Server] = []
     if building and known - building_ids:
-        broken = _list(
-            nova, building, status=servers.ERROR, detailed=True
-        )
+        broken = _list(nova, building, status=servers.ERROR, detailed=True)
     members = None
     if is_check:
         tag = steps.cluster_tag(rest.cluster.id)

@@ -81,7 +81,7 @@ class Passes:
         self._held_guard = threading.Lock()
 
     def run(self, cluster_id: str) -> Result | None:
-        """One pass; None when another engine has the cluster, or it is gone."""
+        """One pass; None: another engine has the cluster, or it is gone."""
         owner = f'{self._engine_id}/{next(self._numbers)}'
         started = time.monotonic()
         work = self._db.write(
@@ -169,9 +169,7 @@ class Passes:
         self._commit(rest, owner, now)
         return rest.look_at
 
-    def _commit(
-        self, plan: planning.Plan, owner: str, now: datetime
-    ) -> None:
+    def _commit(self, plan: planning.Plan, owner: str, now: datetime) -> None:
         if plan.changes.is_empty():
             return
         self._db.write(

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from concurrent import futures
 from typing import Any
 
-import futurist
-
 from autoscale import exceptions
 from autoscale.engine import doors
 from autoscale.engine import steps
@@ -26,7 +24,9 @@ LOG = logging.getLogger(__name__)
 class Performer:
     def __init__(self, cloud: doors.Doors, threads: int) -> None:
         self._doors = cloud
-        self._pool = futurist.ThreadPoolExecutor(max_workers=threads)
+        self._pool = futures.ThreadPoolExecutor(
+            max_workers=threads, thread_name_prefix='perform'
+        )
 
     def stop(self) -> None:
         """Let running calls end; take no more."""
@@ -55,9 +55,7 @@ class Performer:
                 _sender(self, cluster, step, type_, part)
                 for type_, part in by_type.items()
             ]
-        one = (
-            self._delete if isinstance(step, steps.Delete) else self._release
-        )
+        one = self._delete if isinstance(step, steps.Delete) else self._release
         return [
             _remover(one, cluster, step, node_id, server_id)
             for node_id, server_id in step.servers
@@ -172,9 +170,7 @@ def _remover(
     return lambda: [one(cluster, step, node_id, server_id)]
 
 
-def _metadata(
-    cluster: clusters.Cluster, step: steps.Launch
-) -> dict[str, str]:
+def _metadata(cluster: clusters.Cluster, step: steps.Launch) -> dict[str, str]:
     """Server metadata; `metering.server_group` is what Gnocchi groups by."""
     return {
         'autoscale_cluster_id': cluster.id,
@@ -191,9 +187,7 @@ def _outcome(
         return steps.Outcome(step=step, subject=subject, result=call())
     except exceptions.GoneFromCloud as error:
         if not isinstance(step, steps.Launch):
-            return steps.Outcome(
-                step=step, subject=subject, result=steps.GONE
-            )
+            return steps.Outcome(step=step, subject=subject, result=steps.GONE)
         return _failed(step, subject, error)
     except exceptions.CloudError as error:
         return _failed(step, subject, error)

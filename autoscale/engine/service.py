@@ -45,9 +45,7 @@ class Engine:
         conf = self._conf
         self.db = database.Database(conf)
         self.doors = doors.Doors(conf)
-        self._performer = perform.Performer(
-            self.doors, conf.engine.io_threads
-        )
+        self._performer = perform.Performer(self.doors, conf.engine.io_threads)
         gatherer = gather.Gatherer(self.db, self.doors, settings(conf))
         self.passes = one_pass.Passes(
             self.db,
@@ -126,9 +124,9 @@ class Engine:
         ]
         calls = [
             (
-                periodics.periodic(
-                    spacing=seconds, run_immediately=at_once
-                )(_logged(keeper)),
+                periodics.periodic(spacing=seconds, run_immediately=at_once)(
+                    _logged(keeper)
+                ),
                 (),
                 {},
             )
@@ -167,9 +165,7 @@ def _logged(keeper: Callable[[], object]) -> Callable[[], None]:
 def settings(conf: cfg.ConfigOpts) -> facts.Settings:
     """What planning may know of the configuration."""
     engine = conf.engine
-    base = conf.api.public_url or (
-        f'http://{conf.api.host}:{conf.api.port}'
-    )
+    base = conf.api.public_url or (f'http://{conf.api.host}:{conf.api.port}')
     return facts.Settings(
         launch_batch=engine.launch_batch,
         build_timeout=engine.build_timeout,

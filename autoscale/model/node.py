@@ -50,7 +50,7 @@ WHO_MOVES_IT_ON = {
     PENDING: 'the next pass of any engine launches it when back-off allows',
     BUILDING: 'the next pass lists its launch tag and adopts or asks again',
     ACTIVE: 'nothing is owed to it',
-    DRAINING: 'the answer or the deadline, seen by the next pass of any engine',
+    DRAINING: 'the answer or the deadline, seen by any engine',
     DELETING: 'the next pass asks Nova again until Nova says 404',
     ERROR: 'the next pass deletes its server and tries again, or a request',
     UNHEALTHY: 'recovery decides in the next pass of any engine',

@@ -66,9 +66,7 @@ class Proposal:
 
     def says(self, word: str, **changes: Any) -> 'Proposal':
         """The same proposal with `changes`, and a sentence on why."""
-        return dataclasses.replace(
-            self, words=(*self.words, word), **changes
-        )
+        return dataclasses.replace(self, words=(*self.words, word), **changes)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

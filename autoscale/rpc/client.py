@@ -9,8 +9,8 @@ import logging
 import threading
 from typing import Any
 
-from oslo_config import cfg
 import oslo_messaging
+from oslo_config import cfg
 
 from autoscale import exceptions
 from autoscale.rpc import transport

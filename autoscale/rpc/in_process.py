@@ -46,7 +46,7 @@ class Transport(memory.Transport):
     def drain_events(
         self, connection: Any, timeout: float | None = None
     ) -> None:
-        """Deliver one message; TimeoutError (socket.timeout) when none comes in time."""
+        """Deliver one message; TimeoutError when none comes in time."""
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             seen = _count
@@ -60,7 +60,8 @@ class Transport(memory.Transport):
                     if wait <= 0:
                         raise TimeoutError from None
                 with _arrived:
-                    _arrived.wait_for(lambda: _count != seen, wait)
+                    if _count == seen:
+                        _arrived.wait(wait)
 
 
 def install() -> None:

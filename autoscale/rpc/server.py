@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from oslo_config import cfg
 import oslo_messaging
+from oslo_config import cfg
 
 from autoscale.rpc import transport
 

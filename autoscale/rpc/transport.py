@@ -1,10 +1,10 @@
 """The transport to the broker, and what both ends must agree on."""
 
-from oslo_config import cfg
 import oslo_messaging
+from oslo_config import cfg
+from oslo_messaging import opts
 from oslo_messaging._metrics import client as metrics
 from oslo_messaging._tracing import client as tracing
-from oslo_messaging import opts
 
 from autoscale.rpc import in_process
 

@@ -58,7 +58,9 @@ class Sweep:
                         self._delete(nova, owner, server)
                         swept.append(server.id)
             except exceptions.CloudError as error:
-                LOG.warning('project %s: no sweep: %s', owner.project_id, error)
+                LOG.warning(
+                    'project %s: no sweep: %s', owner.project_id, error
+                )
         self._first_seen = {
             server: seen
             for server, seen in self._first_seen.items()

@@ -33,9 +33,7 @@ def _heed_hook(
 def _time_out(
     draft: drafts.Draft, node: nodes.Node, hook: hooks.Hook
 ) -> hooks.Hook:
-    draft.end_hook(
-        hook, hooks.TIMED_OUT, next_attempt_at=None, token=None
-    )
+    draft.end_hook(hook, hooks.TIMED_OUT, next_attempt_at=None, token=None)
     delivered = (
         'was told'
         if hook.status == hooks.SENT

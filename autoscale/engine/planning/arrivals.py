@@ -29,9 +29,7 @@ def settle(draft: drafts.Draft) -> None:
         draft.look_in(truth.retry_after or draft.settings.retry_backoff)
 
 
-def _adopt(
-    draft: drafts.Draft, launch_id: str, truth: facts.Truth
-) -> None:
+def _adopt(draft: drafts.Draft, launch_id: str, truth: facts.Truth) -> None:
     """Match a launch's servers to its nodes; note who got none."""
     mine = [
         each for each in draft.nodes.values() if each.launch_id == launch_id

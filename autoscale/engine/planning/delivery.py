@@ -26,9 +26,7 @@ def deliver(draft: drafts.Draft) -> None:
 def message(hook: hooks.Hook) -> dict[str, Any]:
     """The message as the application reads it, with its secret token."""
     transition = (
-        hooks.RESCIND
-        if hook.status == hooks.RESCINDED
-        else hooks.TERMINATION
+        hooks.RESCIND if hook.status == hooks.RESCINDED else hooks.TERMINATION
     )
     return {
         'lifecycle_action_token': hook.token,

@@ -88,9 +88,10 @@ class Draft:
         """The node with another state and columns; counts follow."""
         old = self.nodes[node.id]
         new_status = status or old.status
-        if new_status != old.status and new_status not in nodes.MOVES[
-            old.status
-        ]:
+        if (
+            new_status != old.status
+            and new_status not in nodes.MOVES[old.status]
+        ):
             raise AssertionError(
                 f'a node cannot move from {old.status} to {new_status}'
             )

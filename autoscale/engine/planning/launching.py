@@ -38,9 +38,7 @@ def launch(draft: drafts.Draft) -> None:
 def _revive(draft: drafts.Draft) -> None:
     """Failed members whose servers are gone are tried again, when due."""
     failed = [
-        each
-        for each in draft.of_status(nodes.ERROR)
-        if each.server_id is None
+        each for each in draft.of_status(nodes.ERROR) if each.server_id is None
     ]
     retry_at = draft.cluster.retry_at
     if draft.cluster.blocked_reason is not None or not failed:
@@ -79,7 +77,7 @@ def _refuse(draft: drafts.Draft, pending: list[nodes.Node]) -> None:
 def _batches(
     pending: list[nodes.Node], size: int
 ) -> list[tuple[nodes.Node, ...]]:
-    """Groups of nodes that one create call can make: alike and not too many."""
+    """Groups that one create call can make: alike, and not too many."""
 
     def kind(node: nodes.Node) -> tuple[str, str]:
         return (node.profile_id, node.zone or '')

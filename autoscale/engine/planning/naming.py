@@ -8,9 +8,7 @@ from autoscale.model import node as nodes
 _ON_ITS_WAY = (nodes.DRAINING, nodes.DELETING)
 
 
-def resolve(
-    draft: drafts.Draft, action: actions.Action
-) -> list[nodes.Node]:
+def resolve(draft: drafts.Draft, action: actions.Action) -> list[nodes.Node]:
     """The members named; Refused says which reference is wrong, and why."""
     found: dict[str, nodes.Node] = {}
     for ref in action.inputs.get('nodes', ()):

@@ -40,9 +40,7 @@ def _launched(
     reason = outcome.reason or 'the launch failed'
     if outcome.kind == trouble.CAPACITY:
         for node in members:
-            draft.move(
-                node, nodes.PENDING, look_at=None, status_reason=reason
-            )
+            draft.move(node, nodes.PENDING, look_at=None, status_reason=reason)
         for action_id in _actions_of(members):
             trouble.exhausted(draft, reason, action_id)
     elif outcome.kind == trouble.REQUEST:
@@ -89,14 +87,13 @@ def _try_again(
 def _asked_to_go(draft: drafts.Draft, outcome: steps.Outcome) -> None:
     node = draft.nodes[outcome.subject]
     if outcome.result == steps.GONE or (
-        outcome.result == steps.DONE and isinstance(outcome.step, steps.Release)
+        outcome.result == steps.DONE
+        and isinstance(outcome.step, steps.Release)
     ):
         arrivals.server_gone(draft, node)
         return
     if outcome.result == steps.DONE:
-        few = (
-            draft.counts[nodes.DELETING] <= draft.settings.delete_by_asking
-        )
+        few = draft.counts[nodes.DELETING] <= draft.settings.delete_by_asking
         seconds = (
             draft.settings.poll_interval
             if few or node.status == nodes.ERROR

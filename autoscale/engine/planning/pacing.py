@@ -49,9 +49,7 @@ def next_look(draft: drafts.Draft) -> datetime | None:
 
 def _looks_at_nodes(draft: drafts.Draft) -> list[datetime]:
     looks = _looks_at_promises(draft)
-    many = (
-        draft.counts[nodes.DELETING] > draft.settings.delete_by_asking
-    )
+    many = draft.counts[nodes.DELETING] > draft.settings.delete_by_asking
     oldest: datetime | None = None
     for node in draft.nodes.values():
         if node.status == nodes.LOST:

@@ -285,9 +285,7 @@ def _accept(
     numbers: dict[str, Any],
 ) -> None:
     _start(draft, action)
-    _record(
-        draft, action, {**numbers, 'to': to, 'policies': [*outcome.words]}
-    )
+    _record(draft, action, {**numbers, 'to': to, 'policies': [*outcome.words]})
     if to != draft.cluster.desired_capacity:
         for policy_id, until in outcome.cooldowns.items():
             draft.bindings[policy_id] = {'cooldown_until': until}

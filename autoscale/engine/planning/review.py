@@ -41,9 +41,7 @@ def review(
         policy = policy_types[binding.policy_type](binding.policy_spec)
         if not policy.speaks_to(proposal):
             continue
-        seen = dataclasses.replace(
-            view, cooldown_until=binding.cooldown_until
-        )
+        seen = dataclasses.replace(view, cooldown_until=binding.cooldown_until)
         before = dataclasses.replace(proposal, cooldown=0)
         followed = not binding.observe_only
         try:

@@ -26,9 +26,7 @@ def settle(draft: drafts.Draft) -> None:
         draft.cluster.status,
         draft.cluster.status_reason,
     ):
-        draft.resize(
-            status=status, status_reason=reason, updated_at=draft.now
-        )
+        draft.resize(status=status, status_reason=reason, updated_at=draft.now)
 
 
 def _note_recovery(draft: drafts.Draft) -> None:
@@ -76,9 +74,7 @@ def _settle_action(draft: drafts.Draft, action: actions.Action) -> None:
         draft.end_action(action, actions.SUCCEEDED, None)
 
 
-def _only_waits_for_room(
-    draft: drafts.Draft, moving: dict[str, int]
-) -> bool:
+def _only_waits_for_room(draft: drafts.Draft, moving: dict[str, int]) -> bool:
     """All that is missing waits for a back-off that may be long."""
     held = (
         draft.cluster.retry_at is not None
@@ -99,9 +95,7 @@ def _let_go(
             draft.move(node, action_id=None)
 
 
-def _go_on(
-    draft: drafts.Draft, action: actions.Action, draining: int
-) -> None:
+def _go_on(draft: drafts.Draft, action: actions.Action, draining: int) -> None:
     started = action.started_at or action.created_at
     limit = started + timedelta(seconds=draft.settings.action_timeout)
     if not draining and limit <= draft.now:

@@ -64,8 +64,7 @@ def grow(
         changes: dict[str, Any] = {'added': need}
         if taken_back:
             changes['taken_back'] = [
-                {'node_id': each.id, 'name': each.name}
-                for each in taken_back
+                {'node_id': each.id, 'name': each.name} for each in taken_back
             ]
         _decide(draft, action, **changes)
 
@@ -142,8 +141,7 @@ def shrink(
         chance=draft.chance.random,
     )
     how = [
-        leavings.leave(draft, node, leaving, action)
-        for node in choice.chosen
+        leavings.leave(draft, node, leaving, action) for node in choice.chosen
     ]
     if action is None:
         return
@@ -199,8 +197,6 @@ def remove_all(
     _decide(draft, action, chosen=words)
 
 
-def _decide(
-    draft: drafts.Draft, action: actions.Action, **words: Any
-) -> None:
+def _decide(draft: drafts.Draft, action: actions.Action, **words: Any) -> None:
     decision = dict(draft.actions[action.id].decision or {})
     draft.act(action, decision={**decision, **words})

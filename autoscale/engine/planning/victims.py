@@ -7,10 +7,10 @@ never chosen by a count, and are named when they are the reason.
 
 import collections
 import dataclasses
+import random
 from collections.abc import Callable
 from collections.abc import Sequence
 from datetime import datetime
-import random
 from typing import Any
 
 from autoscale.model import node as nodes
@@ -171,8 +171,7 @@ def _spared(
     rest = [each for each in members if each.id not in taken]
     rest.sort(key=lambda each: (not each.is_protected(now), each.index))
     words = [
-        _word(each, _why_spared(each, criteria, now))
-        for each in rest[:LISTED]
+        _word(each, _why_spared(each, criteria, now)) for each in rest[:LISTED]
     ]
     if len(rest) > LISTED:
         words.append({'more': len(rest) - LISTED})

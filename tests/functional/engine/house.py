@@ -7,6 +7,9 @@ pass as quickly as a test says.
 
 import contextlib
 import datetime
+import functools
+import pathlib
+import tempfile
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -46,6 +49,15 @@ PROJECT = 'project-1'
 USER = 'user-1'
 
 
+@functools.cache
+def _migrated() -> bytes:
+    """A database file with our tables, made once."""
+    with tempfile.TemporaryDirectory() as directory:
+        place = pathlib.Path(directory) / 'autoscale.sqlite'
+        migration.db_sync(f'sqlite:///{place}')
+        return place.read_bytes()
+
+
 class FakeDoors:
     """The doors of `engine/doors.py`, with fakes behind them."""
 
@@ -78,9 +90,11 @@ class House:
         self.conf = cfg.ConfigOpts()
         options.register(self.conf)
         self.conf([])
-        url = f'sqlite:///{directory}/autoscale.sqlite'
-        self.conf.set_override('connection', url, group='database')
-        migration.db_sync(self.conf)
+        place = pathlib.Path(directory) / 'autoscale.sqlite'
+        place.write_bytes(_migrated())
+        self.conf.set_override(
+            'connection', f'sqlite:///{place}', group='database'
+        )
         self.db = database.Database(self.conf)
         self.doors = FakeDoors(self.conf, self.clock)
         self.nova = self.doors.the_nova
@@ -249,9 +263,12 @@ class House:
     def run(self, cluster_id: str) -> one_pass.Result | None:
         return self.passes.run(cluster_id)
 
-    def settle(self, cluster_id: str, most: int = 100) -> None:
-        """Passes, with the clock moved to each look, until none is owed."""
-        for _ in range(most):
+    def settle(self, cluster_id: str, patience: float = 100) -> None:
+        """Passes, with the clock moved to each look, until none is owed.
+
+        A look that is more than `patience` seconds away is not waited for.
+        """
+        for _ in range(100):
             result = self.run(cluster_id)
             if result is None:
                 return
@@ -260,8 +277,8 @@ class House:
             if result.look_at is None:
                 return
             wait = (result.look_at - self.clock()).total_seconds()
-            if wait > 100:
-                return  # a deadline is not waited for
+            if wait > patience:
+                return
             self.clock.move(max(wait, 0.0) + 0.05)
         raise AssertionError('the cluster does not come to rest')
 
@@ -313,7 +330,9 @@ class House:
 
 
 @contextlib.contextmanager
-def open_house(directory: Any, **settings: Any) -> Iterator[House]:
+def open_house(
+    directory: Any, make: type['House'] | None = None, **settings: Any
+) -> Iterator[Any]:
     """A house whose database tells the time of `house.clock`."""
     holder: dict[str, House] = {}
 
@@ -328,7 +347,7 @@ def open_house(directory: Any, **settings: Any) -> Iterator[House]:
 
     event.listen(sa.pool.Pool, 'connect', replace)
     try:
-        house = House(directory, **settings)
+        house = (make or House)(directory, **settings)
         holder['house'] = house
         yield house
         house.close()

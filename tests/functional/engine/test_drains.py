@@ -120,9 +120,7 @@ def test_a_scale_out_takes_back_who_drains_if_the_policy_says_so(house):
     out = house.ask(cluster, 'scale_out', count=1)
     house.settle(cluster)
     told, taken_back = house.zaqar.bodies('drains')
-    assert (
-        taken_back['lifecycle_transition_type'] == 'termination-rescinded'
-    )
+    assert taken_back['lifecycle_transition_type'] == 'termination-rescinded'
     assert (
         taken_back['lifecycle_action_token'] == told['lifecycle_action_token']
     )
