@@ -15,8 +15,8 @@ from oslo_policy import opts as policy_options
 from autoscale.api import place
 from autoscale.api import rules
 from autoscale.api.controllers import v1
+from tests.functional.api import furniture
 from tests.functional.api import house as houses
-from tests.functional.gabbi import test_gabbi as gabbi
 
 PERSONAS = {
     'admin': ['admin', 'manager', 'member', 'reader'],
@@ -100,7 +100,7 @@ BODIES = {
 def furnish(house, headers):
     """A cluster of the project `ours` with one of everything; their ids."""
     house.conf.set_override('default_project', 'ours', group='api')
-    gabbi.furnish(house)
+    furniture.furnish(house)
     cluster = house.cluster(headers=headers)
     house.policy(headers=headers)
     attach = '/v1/clusters/web/policies/leave'
@@ -113,9 +113,9 @@ def furnish(house, headers):
     house.made('/v1/webhooks', {'webhook': body}, headers=headers)
     action = house.get('/v1/clusters/web/actions', headers=headers).json
     return {
-        'node': gabbi.NODE,
-        'hook': gabbi.HOOK,
-        'event': gabbi.EVENT,
+        'node': furniture.NODE,
+        'hook': furniture.HOOK,
+        'event': furniture.EVENT,
         'action': action['actions'][0]['id'],
     }
 

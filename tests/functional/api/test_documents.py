@@ -9,7 +9,7 @@ import pytest
 from autoscale.api import health
 from autoscale.api import place
 from autoscale.api.controllers import v1
-from tests.functional.gabbi import test_gabbi as gabbi
+from tests.functional.api import furniture
 
 METHODS = ('get', 'post', 'put', 'patch', 'delete')
 
@@ -117,18 +117,18 @@ def test_every_schema_is_one_and_is_used(document):
 
 
 ANSWERS = {
-    '/v1/profiles/{}': ('profile', 'Profile', gabbi.PROFILE),
-    '/v1/clusters/{}': ('cluster', 'Cluster', gabbi.CLUSTER),
-    '/v1/nodes/{}': ('node', 'Node', gabbi.NODE),
-    '/v1/hooks/{}': ('hook', 'Hook', gabbi.HOOK),
-    '/v1/events/{}': ('event', 'Event', gabbi.EVENT),
-    '/v1/actions/{}': ('action', 'Action', gabbi.ACTION),
+    '/v1/profiles/{}': ('profile', 'Profile', furniture.PROFILE),
+    '/v1/clusters/{}': ('cluster', 'Cluster', furniture.CLUSTER),
+    '/v1/nodes/{}': ('node', 'Node', furniture.NODE),
+    '/v1/hooks/{}': ('hook', 'Hook', furniture.HOOK),
+    '/v1/events/{}': ('event', 'Event', furniture.EVENT),
+    '/v1/actions/{}': ('action', 'Action', furniture.ACTION),
 }
 
 
 @pytest.mark.parametrize('path', ANSWERS)
 def test_what_is_shown_is_as_documented(house, document, path):
-    gabbi.furnish(house)
+    furniture.furnish(house)
     noun, schema, ref = ANSWERS[path]
     reply = house.get(path.format(ref))
     jsonschema.validate(
@@ -159,8 +159,8 @@ def test_what_is_made_is_as_documented(house, document):
 
 
 def test_nothing_that_is_shown_has_a_secret(house):
-    gabbi.furnish(house)
-    house.webhook(gabbi.CLUSTER)
+    furniture.furnish(house)
+    house.webhook(furniture.CLUSTER)
     for path in PATHS:
         if '{' not in path and path != '/v1/openapi.json':
             raw = house.get(path).raw
