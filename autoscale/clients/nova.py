@@ -9,6 +9,7 @@ import copy
 from collections.abc import Iterable
 from collections.abc import Mapping
 from datetime import datetime
+from datetime import UTC
 from typing import Any
 from urllib import parse
 
@@ -295,7 +296,17 @@ def _server(raw: Mapping[str, Any], status: str | None) -> Server:
                 for each in network
             ),
             zone=raw.get('OS-EXT-AZ:availability_zone') or None,
+            changed_at=_time(raw.get('updated')),
         )
+
+
+def _time(said: Any) -> datetime | None:
+    """A time as Nova writes it; None for one that cannot be read."""
+    try:
+        read = datetime.fromisoformat(str(said))
+    except ValueError:
+        return None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def _only(kind: str, ref: str, found: Iterable[Mapping[str, Any]]) -> str:

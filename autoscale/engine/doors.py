@@ -4,6 +4,7 @@ One client for each credential, kept; what a profile's names mean in the
 cloud is looked up once and remembered for a while.
 """
 
+import functools
 import threading
 import time
 from typing import Any
@@ -35,7 +36,10 @@ class Doors:
 
     def zaqar(self, cluster: clusters.Cluster) -> Any:
         """Zaqar, as the cluster's owner. Raises CloudError."""
-        return self._client('zaqar', cluster, zaqar_client.Zaqar)
+        make = functools.partial(
+            zaqar_client.Zaqar, timeout=self._conf.cloud.messaging_timeout
+        )
+        return self._client('zaqar', cluster, make)
 
     def transport(self, type_: str, cluster: clusters.Cluster) -> Any:
         """How a hook's message leaves; raises UnknownPlugin."""

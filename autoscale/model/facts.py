@@ -41,10 +41,9 @@ class Truth:
     #: Launches whose servers were all listed, and all that was listed.
     listed_launches: frozenset[str] = frozenset()
     listed: tuple[Server, ...] = ()
-    #: Launches asked for their servers in BUILD; those that still are.
-    asked_building: frozenset[str] = frozenset()
-    building: frozenset[str] = frozenset()
-    #: Servers in ERROR among those launches, with their faults.
+    #: Servers seen in service among those that moved.
+    arrived: frozenset[str] = frozenset()
+    #: Servers in ERROR, with their faults and the faults' kinds.
     broken: tuple[Server, ...] = ()
     #: All servers of the cluster, if they were listed for a check.
     members: frozenset[str] | None = None

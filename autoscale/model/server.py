@@ -1,6 +1,7 @@
 """A server: what the cloud says of one of ours."""
 
 import dataclasses
+from datetime import datetime
 from typing import Any
 
 ACTIVE = 'ACTIVE'
@@ -18,3 +19,4 @@ class Server:
     tags: tuple[str, ...] | None = None  #: None when they were not told
     addresses: tuple[str, ...] = ()
     zone: str | None = None
+    changed_at: datetime | None = None  #: by the cloud's clock; in detail

@@ -92,7 +92,7 @@ class FakeNova(Failing):
             each
             for each in self.servers.values()
             if (tag is None or tag in each.tags)
-            and max(each.changed_at, each.gone_at or each.built_at) >= since
+            and self._changed_at(each) >= since
         ]
 
     def alive(self, tag: str | None = None) -> list[FakeServer]:
@@ -265,6 +265,11 @@ class FakeNova(Failing):
         self._next_address += 1
         self.servers[made.id] = made
 
+    def _changed_at(self, each: FakeServer) -> datetime.datetime:
+        now = self.clock()
+        times = [each.changed_at, each.built_at, each.gone_at]
+        return max(time for time in times if time and time <= now)
+
     def _show(
         self, each: FakeServer, detailed: bool, status: str | None
     ) -> server.Server:
@@ -280,6 +285,7 @@ class FakeNova(Failing):
             tags=tuple(each.tags),
             addresses=(each.address,) if word == server.ACTIVE else (),
             zone=each.zone or 'nova',
+            changed_at=self._changed_at(each).replace(microsecond=0),
         )
 
     def _find(self, kind: str, ref: str, known: dict[str, str]) -> str:

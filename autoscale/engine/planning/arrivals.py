@@ -105,10 +105,7 @@ def _finish_building(draft: drafts.Draft, truth: facts.Truth) -> None:
         server = broken.get(node.server_id or '')
         if server is not None:
             _failed(draft, node, server)
-        elif (
-            node.launch_id in truth.asked_building
-            and node.server_id not in truth.building
-        ):
+        elif node.server_id in truth.arrived:
             draft.move(
                 node,
                 nodes.ACTIVE,
@@ -169,6 +166,14 @@ def server_gone(draft: drafts.Draft, node: nodes.Node) -> None:
         draft.move(node, server_id=None, look_at=None)
 
 
+_HAVE_SERVERS = (
+    nodes.BUILDING,
+    nodes.ACTIVE,
+    nodes.UNHEALTHY,
+    nodes.DRAINING,
+)
+
+
 def compare(
     draft: drafts.Draft, truth: facts.Truth
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -176,8 +181,12 @@ def compare(
     lost, unwell = [], []
     broken = {each.id: each for each in truth.broken}
     members = truth.members or frozenset()
-    serving = draft.of_status(nodes.ACTIVE, nodes.UNHEALTHY, nodes.DRAINING)
-    for node in serving:
+    members_now = [
+        each
+        for each in draft.of_status(*_HAVE_SERVERS)
+        if each.server_id is not None
+    ]
+    for node in members_now:
         word = {
             'node_id': node.id,
             'name': node.name,

@@ -23,7 +23,8 @@ from autoscale.model import proposal as proposals
 def take_up(draft: drafts.Draft) -> None:
     """Decide on every queued action."""
     for action in list(draft.actions.values()):
-        if action.status == actions.QUEUED:
+        # One that came before may have ended it meanwhile.
+        if draft.actions[action.id].status == actions.QUEUED:
             _decide(draft, action)
 
 

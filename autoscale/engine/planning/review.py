@@ -1,8 +1,8 @@
 """The policies speak: in order of priority, each word kept.
 
-A binding that only observes is heard and not followed. Several scaling
-policies may answer one request: it is refused only if none of those that
-are followed accepts it.
+A binding that only observes is heard and not followed. Several policies of
+one type may answer a request: it is refused only if none of those that are
+followed accepts it.
 """
 
 import dataclasses
@@ -33,8 +33,8 @@ def review(
     """What the attached policies make of a proposal."""
     words: list[dict[str, Any]] = []
     cooldowns: dict[str, datetime] = {}
-    refusals: list[str] = []
-    accepted = False
+    refusals: dict[str, list[str]] = {}
+    accepted: set[str] = set()
     for binding in attached:
         if not binding.enabled:
             continue
@@ -49,26 +49,32 @@ def review(
         except exceptions.Refused as refused:
             words.append(_word(binding, followed, refused.reason, True))
             if followed:
-                refusals.append(refused.reason)
+                refusals.setdefault(binding.policy_type, []).append(
+                    refused.reason
+                )
             continue
         said = after.words[len(before.words) :]
         words.append(_word(binding, followed, '; '.join(said), False))
         if not followed:
             words[-1]['would'] = {'to': after.to}
             continue
-        if after.adjust_by_policy:
-            accepted = True
+        accepted.add(binding.policy_type)
         if after.cooldown > 0:
             cooldowns[binding.policy_id] = now + timedelta(
                 seconds=after.cooldown
             )
         proposal = after
-    refusal = '; '.join(refusals) if refusals and not accepted else None
+    standing = [
+        reason
+        for type_, reasons in refusals.items()
+        if type_ not in accepted
+        for reason in reasons
+    ]
     return Review(
         proposal=proposal,
         words=tuple(words),
         cooldowns=cooldowns,
-        refusal=refusal,
+        refusal='; '.join(standing) or None,
     )
 
 
