@@ -1,0 +1,218 @@
+"""The service and the development cloud as processes, with passing state.
+
+All that is started here is stopped here, by its own process id.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+from benchmarks import caller
+from benchmarks import counted
+from benchmarks import process
+
+_ROOT = pathlib.Path(__file__).parent.parent
+
+#: Seconds that a command has to come up, and to go down.
+_PATIENCE = 60
+
+#: What every command is told: nobody waits for a log here.
+_QUIET = {('DEFAULT', 'default_log_levels'): 'autoscale=WARNING'}
+
+Config = dict[tuple[str, str], object]
+
+
+class Command:
+    """One of our commands in a process of its own; a context manager."""
+
+    def __init__(
+        self,
+        command: str,
+        *arguments: str,
+        config: Config | None = None,
+        state: pathlib.Path | None = None,
+    ) -> None:
+        """`command` is a module of `autoscale.cmd`; `state` is shared."""
+        self._command = command
+        self._arguments = arguments
+        self._config = config or {}
+        self._temporary: Any = None
+        if state is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix='autoscale-')
+            state = pathlib.Path(self._temporary.name)
+        self.state = state
+        self.url = ''
+        self._running: Any = None
+        self._said = state / f'{command}.out'
+        self._counter = state / f'{command}.statements'
+
+    def __enter__(self) -> 'Command':
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.terminate()
+        try:
+            self._running.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._running.kill()
+            self._running.wait()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    @property
+    def pid(self) -> int:
+        pid: int = self._running.pid
+        return pid
+
+    def cpu_seconds(self) -> float:
+        return process.cpu_seconds(self.pid)
+
+    def statements(self) -> int:
+        """SQL statements since it began."""
+        return counted.read(self._counter)
+
+    def caller(self) -> caller.Caller:
+        """A new connection to its API."""
+        return caller.Caller(self.url)
+
+    def _start(self) -> None:
+        file = self.state / f'{self._command}.conf'
+        file.write_text(_text({**_QUIET, **self._config}))
+        with self._said.open('wb') as said:
+            self._running = subprocess.Popen(
+                [
+                    sys.executable,
+                    '-m',
+                    'benchmarks.counted',
+                    str(self._counter),
+                    self._command,
+                    '--config-file',
+                    str(file),
+                    *self._arguments,
+                ],
+                cwd=_ROOT,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
+        caller.wait_until(self._is_up, seconds=_PATIENCE, look=0.05)
+
+    def _is_up(self) -> bool:
+        said = self._said.read_text()
+        if self._running.poll() is not None:
+            raise RuntimeError(f'{self._command} did not start: {said}')
+        found = re.search(r'^autoscale-\w+: (http\S+/v1)$', said, re.MULTILINE)
+        if found is None:
+            return False
+        self.url = found[1]
+        return True
+
+
+class Standalone(Command):
+    """`autoscale-standalone` with its development cloud."""
+
+    def __init__(
+        self,
+        settings: dict[str, Any] | None = None,
+        config: Config | None = None,
+    ) -> None:
+        """`settings` are the cloud's, such as builds_per_second."""
+        super().__init__('standalone', config=config)
+        self._arguments = ('--state-dir', str(self.state), '--port', '0')
+        self._settings = settings or {}
+
+    def __enter__(self) -> 'Standalone':
+        super().__enter__()
+        found = re.search(
+            r'development cloud (http\S+)/identity/v3', self._said.read_text()
+        )
+        assert found is not None
+        self.cloud = Cloud(found[1], self.state / 'clouds.yaml')
+        self.cloud.change(**self._settings)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.cloud.close()
+        super().__exit__()
+
+
+class Cloud:
+    """The development cloud: its control doors, and itself as a user."""
+
+    def __init__(self, url: str, clouds_file: pathlib.Path) -> None:
+        self._control = caller.Caller(f'{url}/devcloud')
+        self._clouds_file = clouds_file
+        self._session: Any = None
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.session.close()
+
+    def change(self, **settings: Any) -> None:
+        """Change the cloud's settings."""
+        if settings:
+            self._control.call('PATCH', '/settings', settings)
+
+    def servers(self) -> list[dict[str, Any]]:
+        """All there are, with the cloud's own times of them."""
+        return list(self._control.get('/servers')['servers'])
+
+    def last(self) -> int:
+        """The number of the last request, to read on from."""
+        return int(self._control.get('/requests?since=999999999')['last'])
+
+    def requests(
+        self, since: int, service: str, *operations: str
+    ) -> list[dict[str, Any]]:
+        """The requests after that number, of those kinds."""
+        found = self._control.get(f'/requests?since={since}')['requests']
+        return [
+            each
+            for each in found
+            if each['service'] == service and each['operation'] in operations
+        ]
+
+    def nova(self) -> Any:
+        """novaclient, as anybody would use it."""
+        from novaclient import client
+
+        return client.Client('2.90', session=self.session())
+
+    def session(self) -> Any:
+        """A keystoneauth session of the cloud's user."""
+        from openstack import config
+
+        if self._session is None:
+            clouds = config.OpenStackConfig(
+                config_files=[str(self._clouds_file)]
+            )
+            region = clouds.get_one('devcloud')
+            self._session = region.get_session()
+        return self._session
+
+
+def _text(values: Config) -> str:
+    """The configuration as a file."""
+    lines = []
+    for group in sorted({group for group, _ in values}):
+        lines.append(f'[{group}]')
+        lines += [
+            f'{name} = {value}'
+            for (section, name), value in values.items()
+            if section == group
+        ]
+    return '\n'.join(lines) + '\n'
+
+
+def spent(command: Command, seconds: float) -> tuple[float, float]:
+    """CPU seconds and statements of a command over so many seconds."""
+    cpu, statements = command.cpu_seconds(), command.statements()
+    time.sleep(seconds)
+    return (
+        command.cpu_seconds() - cpu,
+        float(command.statements() - statements),
+    )

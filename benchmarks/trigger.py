@@ -1,0 +1,134 @@
+"""How many alarms a second one API process takes, and how long each takes.
+
+The clients are eight processes in closed loops, so the machine is full; what
+one core of the server would do follows from the processor time it used.
+"""
+
+import contextlib
+import pathlib
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+from autoscale.db import migration
+from benchmarks import caller
+from benchmarks import house
+from benchmarks import load
+from benchmarks import making
+from benchmarks import table
+
+CLIENTS = 8
+CLUSTERS = 16
+WEBHOOKS_EACH = 4
+
+#: What Aodh posts; each call tells of another transition.
+ALARM = {
+    'alarm_id': '8f1d7f39-8d4b-4c0f-9a5d-2a1a9f5f6c11',
+    'alarm_name': 'cpu_high',
+    'severity': 'low',
+    'current': 'alarm',
+    'previous': 'ok',
+    'reason': f'Transition to alarm due to 1 sample: {load.NUMBER}',
+    'reason_data': {
+        'type': 'threshold',
+        'disposition': 'outside',
+        'count': 1,
+        'most_recent': 93.5,
+    },
+}
+
+
+def measure(quick: bool) -> Iterator[table.Row]:
+    seconds = 0.5 if quick else 8.0
+    with _api() as api:
+        call = api.caller()
+        profile = making.profile(call)
+        clusters = [
+            making.cluster(call, f'cluster-{number}', profile)
+            for number in range(CLUSTERS)
+        ]
+        urls = [
+            _webhook(call, cluster, number)
+            for number in range(WEBHOOKS_EACH)
+            for cluster in clusters
+        ]
+        many = [load.request(url, body=ALARM) for url in urls]
+        plain = [load.request(url) for url in urls]
+        shown = [
+            load.request(f'{api.url}/clusters/{each}', 'GET')
+            for each in clusters
+        ]
+        load.run(many, clients=CLIENTS, seconds=seconds / 4)  # to get warm
+        yield from _rows(api, f'{len(urls)} webhooks', many, seconds)
+        yield from _rows(api, '1 webhook', many[:1], seconds)
+        yield from _rows(api, 'no body', plain, seconds)
+        yield from _rows(
+            api, 'GET a cluster', shown, seconds, status='200', targets=False
+        )
+
+
+@contextlib.contextmanager
+def _api() -> Iterator[house.Command]:
+    """autoscale-api alone, with a SQLite file; no engine is about."""
+    with tempfile.TemporaryDirectory(prefix='autoscale-') as directory:
+        state = pathlib.Path(directory)
+        database = f'sqlite:///{state}/autoscale.sqlite'
+        migration.db_sync(database)
+        config: house.Config = {
+            ('DEFAULT', 'transport_url'): 'kombu+memory:////',
+            ('database', 'connection'): database,
+            ('api', 'auth_strategy'): 'noauth',
+            ('api', 'port'): 0,
+            ('api', 'trigger_rate'): 0,
+        }
+        with house.Command('api', config=config, state=state) as api:
+            yield api
+
+
+def _webhook(call: caller.Caller, cluster: str, number: int) -> str:
+    body = {
+        'name': f'more-{number}',
+        'cluster_id': cluster,
+        'action': 'scale_out',
+    }
+    said: dict[str, Any] = call.post('/webhooks', {'webhook': body})
+    return str(said['webhook']['alarm_url'])
+
+
+def _rows(
+    api: house.Command,
+    what: str,
+    requests: list[dict[str, Any]],
+    seconds: float,
+    *,
+    status: str = '202',
+    targets: bool = True,
+) -> Iterator[table.Row]:
+    cpu, statements = api.cpu_seconds(), api.statements()
+    result = load.run(requests, clients=CLIENTS, seconds=seconds)
+    cpu = api.cpu_seconds() - cpu
+    statements = api.statements() - statements
+    if set(result.statuses) != {status}:
+        raise RuntimeError(f'the API answered {result.statuses}')
+    count = len(result.seconds)
+    name = f'trigger, {what}' if targets else what
+
+    def target(text: str) -> str:
+        return text if targets else ''
+
+    yield table.row(f'{name}: rate', [result.rate], 'requests/s')
+    yield table.row(
+        f'{name}: rate a core',
+        [count / cpu],
+        'requests/CPU s',
+        target('>= 1,000'),
+    )
+    yield table.row(
+        f'{name}: latency',
+        [1000 * each for each in result.seconds],
+        'ms',
+        target('p99 <= 15'),
+    )
+    yield table.row(
+        f'{name}: SQL', [statements / count], 'statements', target('<= 6')
+    )
