@@ -11,22 +11,25 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 #: Used by its effect and not by an import.
 BUILDS = {'pbr'}
 
+OURS = {'autoscale', 'benchmarks', 'examples', 'tests'}
+
 
 def normal(name: str) -> str:
     return re.sub(r'[-_.]+', '-', name).lower()
 
 
-def asked_for() -> set[str]:
-    lines = (ROOT / 'requirements.txt').read_text('utf-8').splitlines()
+def asked_for(name: str = 'requirements.txt') -> set[str]:
+    lines = (ROOT / name).read_text('utf-8').splitlines()
     return {
         normal(re.split(r'[\[<>=!~; #]', line)[0]) for line in lines if line
     }
 
 
-def imported() -> set[str]:
-    """The distributions of the libraries that autoscale/ imports."""
+def imported(*folders: str) -> set[str]:
+    """The distributions of the libraries that these folders import."""
     modules = set()
-    for path in (ROOT / 'autoscale').rglob('*.py'):
+    paths = [path for each in folders for path in (ROOT / each).rglob('*.py')]
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text('utf-8'))):
             if isinstance(node, ast.Import):
                 modules |= {alias.name.split('.')[0] for alias in node.names}
@@ -35,16 +38,21 @@ def imported() -> set[str]:
     known = metadata.packages_distributions()
     return {
         normal(known.get(module, [module])[0])
-        for module in modules - set(sys.stdlib_module_names) - {'autoscale'}
+        for module in modules - set(sys.stdlib_module_names) - OURS
     }
 
 
 def test_every_library_that_is_imported_is_asked_for() -> None:
-    assert imported() - asked_for() == set()
+    assert imported('autoscale') - asked_for() == set()
+
+
+def test_every_library_that_a_test_imports_is_asked_for() -> None:
+    known = asked_for() | asked_for('test-requirements.txt')
+    assert imported('tests', 'benchmarks') - known == set()
 
 
 def test_no_library_is_asked_for_and_not_used() -> None:
-    assert asked_for() - imported() - BUILDS == set()
+    assert asked_for() - imported('autoscale') - BUILDS == set()
 
 
 def test_every_requirement_has_a_lower_bound_and_a_licence() -> None:
