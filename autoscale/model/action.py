@@ -52,6 +52,7 @@ SCALE_OUT = 'scale_out'
 SCALE_IN = 'scale_in'
 RESIZE = 'resize'
 REMOVE_NODES = 'remove_nodes'
+CANCEL = 'cancel'  # take back what another action has begun
 CHECK = 'check'  # compare members with the cloud; make good what is lost
 
 KINDS = (
@@ -62,6 +63,7 @@ KINDS = (
     SCALE_IN,
     RESIZE,
     REMOVE_NODES,
+    CANCEL,
     CHECK,
 )
 

@@ -1,6 +1,5 @@
 """Actions of all clusters."""
 
-import logging
 from typing import Any
 
 from autoscale import exceptions
@@ -9,12 +8,12 @@ from autoscale.api import call as calls
 from autoscale.api import paging
 from autoscale.api import place
 from autoscale.api.controllers import listed
+from autoscale.api.controllers import request
 from autoscale.api.query import Parameter
 from autoscale.api.schemas import action as schemas
 from autoscale.db import action as actions
+from autoscale.db import cluster as clusters
 from autoscale.model import action
-
-LOG = logging.getLogger(__name__)
 
 FILTERS = (
     Parameter(name='kind', description='Of this kind.', choices=action.KINDS),
@@ -38,9 +37,14 @@ LISTING = paging.Listing(
 class Cancel(place.Place):
     @place.operation(
         'POST',
-        'Cancel an action that no engine has begun',
+        'Cancel an action: 200 if no engine has begun it, else 202 and what '
+        'can still be taken back is: members that drain return to service, '
+        'members that are not built yet are not',
         rule='action:cancel',
-        answers={200: ('action', schemas.SHOWN)},
+        answers={
+            200: ('action', schemas.SHOWN),
+            202: ('action', schemas.SHOWN),
+        },
         faults=(404, 409),
     )
     def cancel(self, call: calls.Call) -> answer.Answer:
@@ -48,15 +52,21 @@ class Cancel(place.Place):
             found = actions.get(conn, call.project_id, call.refs['action_id'])
             won = actions.cancel(conn, found.id)
             found = actions.get(conn, call.project_id, found.id)
-            if not won and found.status != action.CANCELLED:
+            if won or found.status == action.CANCELLED:
+                return answer.Answer(body={'action': schemas.show(found)})
+            if found.status not in action.STARTED:
                 raise exceptions.ActionNotCancellable(
                     ref=found.id, reason=f'it is {found.status}'
                 )
-            return answer.Answer(body={'action': schemas.show(found)})
+            if found.kind in (action.DELETE, action.CANCEL, action.CHECK):
+                raise exceptions.ActionNotCancellable(
+                    ref=found.id, reason=f'a {found.kind} cannot be taken back'
+                )
+            target = clusters.get(conn, found.project_id, found.cluster_id)
+            inputs = {'action_id': found.id}
+            return request.queue(conn, call, target, action.CANCEL, inputs)
 
-        said = call.write(work)
-        LOG.info('action %s: cancelled', said.body['action']['id'])
-        return said
+        return request.announce(call, call.write(work))
 
 
 class Action(place.Place):

@@ -157,6 +157,30 @@ def _delete(draft: drafts.Draft, action: actions.Action) -> None:
     sizing.remove_all(draft, action, leaving)
 
 
+def _cancel(draft: drafts.Draft, action: actions.Action) -> None:
+    """Take back what another action has begun, as far as it goes."""
+    target = draft.actions.get(str(action.inputs.get('action_id')))
+    if target is None or target.status not in actions.OPEN:
+        raise exceptions.Refused(reason='the action is over already')
+    if target.kind == actions.DELETE:
+        raise exceptions.Refused(reason='a deletion cannot be taken back')
+    numbers = _numbers(draft, None)
+    _start(draft, action)
+    undone = sizing.undo(draft, target, action)
+    wish = draft.cluster.desired_capacity
+    to = _clipped(
+        draft, wish + len(undone['taken_back']) - len(undone['dropped'])
+    )
+    draft.resize(desired_capacity=to)
+    _record(draft, action, {**numbers, 'to': to, **undone})
+    draft.end_action(
+        target,
+        actions.CANCELLED,
+        f'{len(undone["taken_back"])} members were taken back and '
+        f'{len(undone["dropped"])} are not built',
+    )
+
+
 def _check(draft: drafts.Draft, action: actions.Action) -> None:
     """Compare with the cloud, and fill the places of who is lost."""
     truth = draft.facts.truth
@@ -180,6 +204,7 @@ _TAKERS = {
     actions.RESIZE: _resize,
     actions.REMOVE_NODES: _remove_nodes,
     actions.DELETE: _delete,
+    actions.CANCEL: _cancel,
     actions.CHECK: _check,
 }
 

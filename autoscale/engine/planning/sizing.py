@@ -197,6 +197,26 @@ def remove_all(
     _decide(draft, action, chosen=words)
 
 
+def undo(
+    draft: drafts.Draft, target: actions.Action, action: actions.Action
+) -> dict[str, list[dict[str, Any]]]:
+    """Take back who drains for `target`, drop who is not in service yet.
+
+    Who is being deleted, or serves already, stays so.
+    """
+    undone: dict[str, list[dict[str, Any]]] = {'taken_back': [], 'dropped': []}
+    for node in draft.of_status(nodes.DRAINING, nodes.PENDING, nodes.BUILDING):
+        if node.action_id != target.id:
+            continue
+        word = {'node_id': node.id, 'name': node.name}
+        if node.status != nodes.DRAINING:
+            leavings.leave(draft, node, proposals.Leaving(), action)
+            undone['dropped'].append(word)
+        elif leavings.take_back(draft, node):
+            undone['taken_back'].append(word)
+    return undone
+
+
 def _decide(draft: drafts.Draft, action: actions.Action, **words: Any) -> None:
     decision = dict(draft.actions[action.id].decision or {})
     draft.act(action, decision={**decision, **words})

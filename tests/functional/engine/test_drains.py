@@ -284,3 +284,46 @@ def test_a_heartbeat_moves_the_deadline(house):
     house.clock.move(datetime.timedelta(minutes=10).total_seconds())
     house.settle(cluster)
     assert len(house.nova.alive()) == 2
+
+
+def test_a_scale_in_that_waits_can_be_cancelled(house):
+    cluster = drained(house)
+    scaled_in = house.ask(cluster, 'scale_in', count=2)
+    house.run(cluster)
+    (first, _) = house.zaqar.bodies('drains')
+    house.answer(first)
+    house.settle(cluster)
+    cancel = house.ask(cluster, 'cancel', action_id=scaled_in)
+    house.settle(cluster)
+    assert house.action(scaled_in).status == actions.CANCELLED
+    assert house.action(cancel).status == actions.SUCCEEDED
+    assert len(house.action(cancel).decision['taken_back']) == 1
+    assert house.cluster(cluster).desired_capacity == 2
+    assert len(house.nova.alive()) == 2
+    assert [
+        each['lifecycle_transition_type']
+        for each in house.zaqar.bodies('drains')
+    ].count('termination-rescinded') == 1
+
+
+def test_a_scale_out_that_builds_can_be_cancelled(house):
+    cluster = drained(house, size=1)
+    house.nova.build_seconds = 60
+    scaled_out = house.ask(cluster, 'scale_out', count=3)
+    house.run(cluster)
+    house.run(cluster)
+    house.ask(cluster, 'cancel', action_id=scaled_out)
+    house.settle(cluster)
+    assert house.action(scaled_out).status == actions.CANCELLED
+    assert house.cluster(cluster).desired_capacity == 1
+    assert len(house.nova.alive()) == 1
+
+
+def test_what_is_over_cannot_be_cancelled(house):
+    cluster = drained(house, size=1)
+    scaled_out = house.ask(cluster, 'scale_out', count=1)
+    house.settle(cluster)
+    cancel = house.ask(cluster, 'cancel', action_id=scaled_out)
+    house.settle(cluster)
+    assert house.action(cancel).status == actions.REFUSED
+    assert house.action(scaled_out).status == actions.SUCCEEDED

@@ -7,8 +7,9 @@ for; at the end the weather clears, and everything has to come to its end.
 
 import dataclasses
 import datetime
+import itertools
 import os
-import uuid
+import random
 
 import hypothesis
 from hypothesis import stateful
@@ -19,6 +20,7 @@ from autoscale import plugins
 from autoscale.engine import gather
 from autoscale.engine import one_pass
 from autoscale.engine import perform
+from autoscale.engine.planning import draft as drafts
 from autoscale.model import action as actions
 from autoscale.model import binding as bindings
 from autoscale.model import cluster as clusters
@@ -129,7 +131,8 @@ class Life(stateful.RuleBasedStateMachine):
                 updated_at=None,
             )
         )
-        self.performer = perform.Performer(self.doors, 2)
+        self.performer = perform.Performer(self.doors, 1)
+        self.ids = itertools.count(1)
         self.take_over()
         self.ask(actions.CREATE)
 
@@ -139,9 +142,19 @@ class Life(stateful.RuleBasedStateMachine):
             self.db,
             gather.Gatherer(self.db, self.doors, facts.Settings()),
             self.performer,
-            engine_id=str(uuid.uuid4()),
+            engine_id=self.new_id(),
             lease_seconds=10.0,
         )
+        # The same life twice is the same life: ids and luck are counted.
+        self.passes._chance = drafts.Chance(
+            new_id=self.new_id,
+            new_token=self.new_id,
+            hash_token=str,
+            random=random.Random(0),
+        )
+
+    def new_id(self):
+        return f'{next(self.ids):08}-0000'
 
     def ask(self, kind, **inputs):
         if self.db.is_forgotten:
@@ -149,7 +162,7 @@ class Life(stateful.RuleBasedStateMachine):
         self.db.request(
             actions.Action(
                 sequence=None,
-                id=str(uuid.uuid4()),
+                id=self.new_id(),
                 project_id='p',
                 user_id='u',
                 cluster_id='c',
@@ -196,24 +209,34 @@ class Life(stateful.RuleBasedStateMachine):
             force=force,
         )
 
+    @stateful.rule(which=strategies.integers(0, 7))
+    def cancel(self, which):
+        begun = [
+            each.id
+            for each in self.db.actions.values()
+            if each.status in actions.OPEN
+        ]
+        if begun:
+            target = begun[which % len(begun)]
+            self.ask(actions.CANCEL, action_id=target)
+
     @stateful.rule(force=strategies.booleans(), sure=strategies.integers(0, 9))
     def delete(self, force, sure):
         if sure == 0:
             self.ask(actions.DELETE, force=force)
 
     @stateful.rule(
-        data=strategies.data(),
+        which=strategies.integers(0, 7),
         answer=strategies.sampled_from([hooks.CONTINUE, hooks.ABANDON]),
     )
-    def complete(self, data, answer):
-        sent = sorted(
+    def complete(self, which, answer):
+        sent = [
             each.id
             for each in self.db.hooks.values()
             if each.status in hooks.OPEN and each.deadline > self.clock()
-        )
-        if not sent:
-            return
-        self.answer(data.draw(strategies.sampled_from(sent)), answer)
+        ]
+        if sent:
+            self.answer(sent[which % len(sent)], answer)
 
     def answer(self, hook_id, answer):
         status = (
@@ -262,7 +285,7 @@ class Life(stateful.RuleBasedStateMachine):
 
     @stateful.rule(which=strategies.integers(0, 7))
     def vanish(self, which):
-        alive = sorted(self.nova.alive(), key=lambda each: each.id)
+        alive = self.nova.alive()
         if which < len(alive):
             self.nova.vanish(alive[which].id)
             self.ask(actions.CHECK)
