@@ -36,7 +36,7 @@ def load(namespace: str) -> dict[str, Any]:
             name=entry_point.name, namespace=namespace, why=error
         )
 
-    found = extension.ExtensionManager(
+    found: Any = extension.ExtensionManager(
         namespace, on_load_failure_callback=broken
     )
     return {each.name: each.plugin for each in found}

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 import cotyledon
 from cotyledon import oslo_config_glue
@@ -16,15 +17,11 @@ class Engine(cotyledon.Service):
 
     name = 'autoscale-engine'
 
-    def __init__(self, worker_id: int, conf: cfg.ConfigOpts) -> None:
+    def __init__(self, worker_id: Any, conf: cfg.ConfigOpts) -> None:
         super().__init__(worker_id)
         self._conf = conf
         self._over = threading.Event()
         self._engine = service.Engine(conf)
-        # Passes have graceful_shutdown_timeout; then a little for the rest.
-        self.graceful_shutdown_timeout = (
-            int(conf.engine.graceful_shutdown_timeout) + 10
-        )
 
     def run(self) -> None:
         self._engine.start()
@@ -38,7 +35,9 @@ class Engine(cotyledon.Service):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run engines until SIGTERM; the exit status."""
     conf = configuration.make(arguments, name='autoscale-engine')
-    manager = cotyledon.ServiceManager()
+    # Passes have graceful_shutdown_timeout; then a little for the rest.
+    patience = int(conf.engine.graceful_shutdown_timeout) + 10
+    manager = cotyledon.ServiceManager(graceful_shutdown_timeout=patience)
     manager.add(Engine, workers=conf.engine.workers, args=(conf,))
     oslo_config_glue.setup(manager, conf)
     manager.run()

@@ -4,7 +4,7 @@ from oslo_config import cfg
 
 GROUP = 'engine'
 
-OPTS = [
+OPTS: list[cfg.Opt] = [
     cfg.IntOpt(
         'workers',
         default=1,

@@ -4,7 +4,7 @@ from oslo_config import cfg
 
 GROUP = 'messaging'
 
-OPTS = [
+OPTS: list[cfg.Opt] = [
     cfg.FloatOpt(
         'preview_timeout',
         default=10.0,

@@ -55,7 +55,7 @@ class Rest:
     next_attempt_at: datetime | None
 
 
-_CLUSTER = sa.bindparam('cluster_id')
+_CLUSTER: sa.BindParameter[str] = sa.bindparam('cluster_id')
 _NOW = sa.bindparam('now', type_=tables.nodes.c.created_at.type)
 _n = tables.nodes.c
 _h = tables.hooks.c

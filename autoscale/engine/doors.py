@@ -8,6 +8,7 @@ import functools
 import threading
 import time
 from typing import Any
+from typing import Protocol
 
 from oslo_config import cfg
 
@@ -15,11 +16,20 @@ from autoscale import plugins
 from autoscale.clients import keystone
 from autoscale.clients import nova as nova_client
 from autoscale.clients import zaqar as zaqar_client
-from autoscale.model import cluster as clusters
 from autoscale.model import profile as profiles
 
 #: Seconds for which a profile's names keep their meaning.
 REQUEST_LIFE = 300.0
+
+
+class Owner(Protocol):
+    """For whom a door is opened: a cluster, for instance."""
+
+    @property
+    def project_id(self) -> str: ...
+
+    @property
+    def user_id(self) -> str | None: ...
 
 
 class Doors:
@@ -30,21 +40,21 @@ class Doors:
         self._clients: dict[tuple[str, str, str | None], Any] = {}
         self._requests: dict[str, tuple[float, dict[str, Any]]] = {}
 
-    def nova(self, cluster: clusters.Cluster) -> Any:
+    def nova(self, owner: Owner) -> Any:
         """Nova, as the cluster's owner. Raises CloudError."""
-        return self._client('nova', cluster, nova_client.Nova)
+        return self._client('nova', owner, nova_client.Nova)
 
-    def zaqar(self, cluster: clusters.Cluster) -> Any:
+    def zaqar(self, owner: Owner) -> Any:
         """Zaqar, as the cluster's owner. Raises CloudError."""
         make = functools.partial(
             zaqar_client.Zaqar, timeout=self._conf.cloud.messaging_timeout
         )
-        return self._client('zaqar', cluster, make)
+        return self._client('zaqar', owner, make)
 
-    def transport(self, type_: str, cluster: clusters.Cluster) -> Any:
+    def transport(self, type_: str, owner: Owner) -> Any:
         """How a hook's message leaves; raises UnknownPlugin."""
         plugin = plugins.get(plugins.HOOKS, type_)
-        return plugin(self._conf, _OwnersDoors(self, cluster))
+        return plugin(self._conf, _OwnersDoors(self, owner))
 
     def launch_request(
         self, profile: profiles.Profile, nova: Any
@@ -70,15 +80,13 @@ class Doors:
         with self._guard:
             self._requests.pop(profile.id, None)
 
-    def _client(
-        self, service: str, cluster: clusters.Cluster, make: Any
-    ) -> Any:
-        key = (service, cluster.project_id, cluster.user_id)
+    def _client(self, service: str, owner: Owner, make: Any) -> Any:
+        key = (service, owner.project_id, owner.user_id)
         with self._guard:
             client = self._clients.get(key)
         if client is None:
             opened = self._sessions.session_for(
-                cluster.project_id, cluster.user_id
+                owner.project_id, owner.user_id
             )
             client = make(*opened)
             with self._guard:
@@ -89,10 +97,10 @@ class Doors:
 class _OwnersDoors:
     """What a transport may use: doors opened for one owner."""
 
-    def __init__(self, doors: Doors, cluster: clusters.Cluster) -> None:
+    def __init__(self, doors: Doors, owner: Owner) -> None:
         self._doors = doors
-        self._cluster = cluster
+        self._owner = owner
 
     @property
     def zaqar(self) -> Any:
-        return self._doors.zaqar(self._cluster)
+        return self._doors.zaqar(self._owner)

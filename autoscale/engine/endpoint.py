@@ -31,12 +31,12 @@ class Endpoint:
         self._gatherer = gatherer
         self._worker = hands
 
-    @rpc_server.expose
+    @rpc_server.expose  # type: ignore[untyped-decorator]
     def wake(self, context: dict[str, Any], cluster_id: str) -> None:
         """A request for this cluster was committed."""
         self._worker.wake(cluster_id)
 
-    @rpc_server.expose
+    @rpc_server.expose  # type: ignore[untyped-decorator]
     def preview(
         self,
         context: dict[str, Any],

@@ -5,6 +5,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from importlib import metadata
+from typing import Any
 
 import futurist
 from futurist import periodics
@@ -122,7 +123,7 @@ class Engine:
                 prune.Prune(self.db, conf.keep_records).run_once,
             ),
         ]
-        calls = [
+        calls: list[Any] = [
             (
                 periodics.periodic(spacing=seconds, run_immediately=at_once)(
                     _logged(keeper)

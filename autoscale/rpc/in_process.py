@@ -30,28 +30,37 @@ def _tell() -> None:
 
 class Channel(memory.Channel):
     def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
-        super()._put(queue, message, **kwargs)
+        super()._put(queue, message, **kwargs)  # type: ignore[no-untyped-call]
         _tell()
 
     def _put_fanout(
         self, exchange: str, message: Any, routing_key: Any = None, **kw: Any
     ) -> None:
-        super()._put_fanout(exchange, message, routing_key, **kw)
+        super()._put_fanout(  # type: ignore[no-untyped-call]
+            exchange, message, routing_key, **kw
+        )
         _tell()
 
 
 class Transport(memory.Transport):
     Channel = Channel
 
+    @property
+    def _messages(self) -> Any:
+        return self.cycle
+
     def drain_events(
-        self, connection: Any, timeout: float | None = None
+        self,
+        connection: Any,
+        timeout: float | None = None,
+        **kwargs: Any,
     ) -> None:
         """Deliver one message; TimeoutError when none comes in time."""
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             seen = _count
             try:
-                self.cycle.get(self._deliver, timeout=timeout)
+                self._messages.get(self._deliver, timeout=timeout)
                 return
             except queue.Empty:
                 wait = _LOOK
