@@ -23,8 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f'autoscale-api: cannot listen: {error}', file=sys.stderr)
         return 1
     server.start()
+    signals = stopping.Signals(conf)
     print(f'autoscale-api: {url}/v1', flush=True)
-    stopping.await_signal(conf)
+    signals.await_stop()
     server.stop()
     waker.stop()
     db.dispose()

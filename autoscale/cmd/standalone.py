@@ -127,9 +127,10 @@ def _run(conf: cfg.ConfigOpts) -> int:
     engine = service.Engine(conf)
     engine.start()
     server.start()
+    signals = stopping.Signals(conf)
     print(f'{NAME}: {url}/v1', flush=True)
     try:
-        stopping.await_signal(conf)
+        signals.await_stop()
     finally:
         server.stop()
         waker.stop()

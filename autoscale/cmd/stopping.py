@@ -1,38 +1,53 @@
 """Signals: SIGTERM and SIGINT end a command, SIGHUP reads its options anew."""
 
 import logging
+import os
 import signal
-import threading
-from typing import Any
+import socket
+from types import FrameType
 
 from oslo_config import cfg
 
 LOG = logging.getLogger(__name__)
 
 
-def await_signal(conf: cfg.ConfigOpts) -> int:
-    """Wait until told to stop; answers the signal's number.
+class Signals:
+    """Hears signals from the moment that it is made.
 
-    Only the main thread may call it. A second signal of the same kind is
-    handled as Python does by itself: it ends the process.
+    Made before a command says that it is ready: whoever reads that may send
+    a signal at once. Only the main thread may use it.
     """
-    told = threading.Event()
-    number = 0
 
-    def stop(signum: int, frame: Any) -> None:
-        nonlocal number
-        number = signum
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self._conf = conf
+        self._number = 0
+        # A signal that comes just before a thread blocks is not handled until
+        # it runs again; a byte that wakes it up cannot be missed.
+        self._heard, self._rung = socket.socketpair()
+        self._rung.setblocking(False)
+        signal.set_wakeup_fd(self._rung.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        signal.signal(signal.SIGHUP, self._reload)
+
+    def await_stop(self) -> int:
+        """Wait until told to stop; answers the signal's number.
+
+        A second signal of the same kind is handled as the system does by
+        itself: it ends the process.
+        """
+        while not self._number:
+            os.read(self._heard.fileno(), 64)
+        signal.set_wakeup_fd(-1)
+        self._heard.close()
+        self._rung.close()
+        return self._number
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._number = number
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, signal.SIG_DFL)
-        told.set()
 
-    def reload(signum: int, frame: Any) -> None:
+    def _reload(self, number: int, frame: FrameType | None) -> None:
         LOG.info('reading the mutable options anew')
-        conf.mutate_config_files()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGHUP, reload)
-    while not told.wait(3600):
-        pass
-    return number
+        self._conf.mutate_config_files()

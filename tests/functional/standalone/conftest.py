@@ -1,0 +1,98 @@
+"""A cloud and a service, both real processes, that speak HTTP."""
+
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.functional.standalone.cloud import Cloud
+from tests.functional.standalone.service import Service
+
+#: Of a log, what is shown when a test fails: its last characters.
+_SHOWN = 20_000
+
+_SHOWING = ('the_service', 'the_cloud')
+
+
+@pytest.fixture(scope='session')
+def the_cloud(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Cloud]:
+    cloud = Cloud(tmp_path_factory.mktemp('cloud') / 'cloud')
+    yield cloud
+    cloud.stop()
+
+
+@pytest.fixture
+def cloud(the_cloud: Cloud) -> Iterator[Cloud]:
+    """The cloud, in which nothing is wrong yet."""
+    the_cloud.be_well()
+    yield the_cloud
+    the_cloud.be_well()
+
+
+@pytest.fixture(scope='session')
+def the_service(
+    tmp_path_factory: pytest.TempPathFactory, the_cloud: Cloud
+) -> Iterator[Service]:
+    service = Service(tmp_path_factory.mktemp('service') / 'one', the_cloud)
+    yield service
+    service.close()
+    check_log(service)
+
+
+@pytest.fixture
+def service(the_service: Service, cloud: Cloud) -> Iterator[Service]:
+    """The service that tests share; each has its own clusters."""
+    yield the_service
+    cloud.be_well()
+    the_service.clear()
+
+
+class Services:
+    """Makes services of a test's own, to be killed and started again."""
+
+    def __init__(self, place: pathlib.Path, cloud: Cloud) -> None:
+        self._place = place
+        self._cloud = cloud
+        self.made: list[Service] = []
+
+    def __call__(self, **options: dict[str, Any]) -> Service:
+        place = self._place / f'service-{len(self.made)}'
+        self.made.append(Service(place, self._cloud, **options))
+        return self.made[-1]
+
+
+@pytest.fixture
+def a_service(tmp_path: pathlib.Path, cloud: Cloud) -> Iterator[Services]:
+    """Call it for a service of the test's own."""
+    services = Services(tmp_path, cloud)
+    yield services
+    for each in services.made:
+        each.close()
+        check_log(each)
+
+
+def check_log(service: Service) -> None:
+    """What holds for every log, whatever the test was about."""
+    text = service.log.read_text()
+    told = [each for each in service.secrets if each in text]
+    assert not told, 'a secret is in the log'
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Any:
+    """The logs of the processes are shown with a failure."""
+    report = yield
+    if report.failed:
+        used = getattr(item, 'funcargs', {})
+        shown = [used[each] for each in _SHOWING if each in used]
+        if 'a_service' in used:
+            shown += used['a_service'].made
+        for each in shown:
+            text = each.log.read_text()[-_SHOWN:]
+            report.sections.append((f'the end of {each.log.name}', text))
+    return report
