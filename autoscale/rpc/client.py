@@ -24,7 +24,11 @@ class Waker:
         target = oslo_messaging.Target(
             topic=transport.TOPIC, version=transport.VERSION
         )
-        self._client = oslo_messaging.get_rpc_client(self._transport, target)
+        # No retries: who waits for a broker that is down keeps later wakes
+        # from the moment at which it is back.
+        self._client = oslo_messaging.get_rpc_client(
+            self._transport, target, retry=0
+        )
         self._timeout = conf.messaging.preview_timeout
         self._condition = threading.Condition()
         self._waiting: dict[str, None] = {}

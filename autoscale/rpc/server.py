@@ -1,11 +1,15 @@
 """The engine's end."""
 
+import logging
+import threading
 from typing import Any
 
 import oslo_messaging
 from oslo_config import cfg
 
 from autoscale.rpc import transport
+
+LOG = logging.getLogger(__name__)
 
 
 class Server:
@@ -21,12 +25,28 @@ class Server:
             [endpoint],
             access_policy=oslo_messaging.ExplicitRPCAccessPolicy,
         )
+        self._is_listening = threading.Event()
+        self._thread = threading.Thread(
+            target=self._listen, name='listen', daemon=True
+        )
 
     def start(self) -> None:
-        self._server.start()
+        """Listen as soon as the broker answers; does not wait for it.
+
+        oslo.messaging tries to connect for as long as it takes. An engine
+        finds its work in the database meanwhile.
+        """
+        self._thread.start()
 
     def stop(self) -> None:
         """Take no more, and let what was taken end."""
+        if not self._is_listening.is_set():
+            return  # to stop would be to wait for the broker
         self._server.stop()
         self._server.wait()
         self._transport.cleanup()
+
+    def _listen(self) -> None:
+        self._server.start()
+        self._is_listening.set()
+        LOG.info('listening for wakes')
