@@ -64,13 +64,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     state = pathlib.Path(conf.state_dir or _default_state()).absolute()
     try:
         state.mkdir(parents=True, exist_ok=True)
-        return _serve(conf, state)
+        status = _serve(conf, state)
     except OSError as error:
         print(f'{NAME}: {error}', file=sys.stderr)
         return 1
     except exceptions.AutoscaleError as error:
         print(f'{NAME}: {error}', file=sys.stderr)
         return 1
+    stopping.leave(status)
 
 
 def _serve(conf: cfg.ConfigOpts, state: pathlib.Path) -> int:

@@ -1,10 +1,15 @@
-"""Signals: SIGTERM and SIGINT end a command, SIGHUP reads its options anew."""
+"""How a command ends: SIGTERM and SIGINT tell it to, SIGHUP does not.
+
+SIGHUP reads the options anew.
+"""
 
 import logging
 import os
 import signal
 import socket
+import sys
 from types import FrameType
+from typing import NoReturn
 
 from oslo_config import cfg
 
@@ -51,3 +56,15 @@ class Signals:
     def _reload(self, number: int, frame: FrameType | None) -> None:
         LOG.info('reading the mutable options anew')
         self._conf.mutate_config_files()
+
+
+def leave(status: int) -> NoReturn:
+    """End the process, whatever its threads still wait for.
+
+    Python itself would wait for every call that is out, as long as the
+    other side lets it hang. For a command that has put everything down.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

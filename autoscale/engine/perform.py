@@ -28,9 +28,9 @@ class Performer:
             max_workers=threads, thread_name_prefix='perform'
         )
 
-    def stop(self) -> None:
-        """Let running calls end; take no more."""
-        self._pool.shutdown()
+    def stop(self, *, wait: bool = True) -> None:
+        """Take no more; with `wait`, let running calls end first."""
+        self._pool.shutdown(wait=wait)
 
     def perform(
         self, cluster: clusters.Cluster, todo: tuple[steps.Step, ...]

@@ -81,7 +81,7 @@ class Engine:
                 'run out',
                 self.id,
             )
-        self._performer.stop()
+        self._performer.stop(wait=ended)
         self._heartbeat.stop()
         self.db.dispose()
 

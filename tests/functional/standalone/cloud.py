@@ -52,7 +52,9 @@ class Cloud:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
-    def fault(self, service: str, operation: str, kind: str, **how: Any) -> Any:
+    def fault(
+        self, service: str, operation: str, kind: str, **how: Any
+    ) -> Any:
         """A rule; answers its id."""
         rule = {'service': service, 'operation': operation, 'kind': kind}
         return self.control('POST', '/faults', {**rule, **how})['id']

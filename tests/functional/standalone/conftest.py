@@ -1,18 +1,20 @@
 """A cloud and a service, both real processes, that speak HTTP."""
 
 import pathlib
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.functional.standalone.cloud import Cloud
+from tests.functional.standalone.service import Options
 from tests.functional.standalone.service import Service
 
 #: Of a log, what is shown when a test fails: its last characters.
 _SHOWN = 20_000
 
-_SHOWING = ('the_service', 'the_cloud')
+_SHOWING = ('the_service', 'the_mortal', 'the_cloud')
 
 
 @pytest.fixture(scope='session')
@@ -50,6 +52,40 @@ def service(the_service: Service, cloud: Cloud) -> Iterator[Service]:
     the_service.clear()
 
 
+#: A call that is held is not given up before the process ends.
+_PATIENT: Options = {
+    'cloud': {'timeout': 30, 'messaging_timeout': 30},
+    'engine': {'graceful_shutdown_timeout': 0.2},
+}
+
+
+@pytest.fixture(scope='module')
+def the_mortal(
+    tmp_path_factory: pytest.TempPathFactory, the_cloud: Cloud
+) -> Iterator[Service]:
+    place = tmp_path_factory.mktemp('mortal') / 'one'
+    service = Service(place, the_cloud, _PATIENT)
+    yield service
+    service.close()
+    check_log(service)
+
+
+@pytest.fixture
+def mortal(the_mortal: Service, cloud: Cloud) -> Iterator[Service]:
+    """A service that waits long for the cloud, to be killed meanwhile."""
+    yield the_mortal
+    cloud.be_well()
+    if not the_mortal.process.is_alive():
+        the_mortal.start()
+    the_mortal.clear()
+
+
+@pytest.fixture
+def queue() -> str:
+    """The name of a queue that nobody used."""
+    return f'queue-{uuid.uuid4()}'
+
+
 class Services:
     """Makes services of a test's own, to be killed and started again."""
 
@@ -58,9 +94,9 @@ class Services:
         self._cloud = cloud
         self.made: list[Service] = []
 
-    def __call__(self, **options: dict[str, Any]) -> Service:
+    def __call__(self, options: Options | None = None) -> Service:
         place = self._place / f'service-{len(self.made)}'
-        self.made.append(Service(place, self._cloud, **options))
+        self.made.append(Service(place, self._cloud, options))
         return self.made[-1]
 
 

@@ -1,6 +1,7 @@
 """Processes of a test: what they print is kept, and none outlives it."""
 
 import contextlib
+import datetime
 import os
 import pathlib
 import random
@@ -42,6 +43,11 @@ def eventually(
         if time.monotonic() > deadline:
             raise AssertionError(f'{what} did not happen in {seconds:g} s')
         time.sleep(0.02)
+
+
+def moment_of(text: str) -> float:
+    """An ISO 8601 time, as time.time() tells it."""
+    return datetime.datetime.fromisoformat(text).timestamp()
 
 
 class Process:

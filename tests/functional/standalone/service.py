@@ -4,6 +4,7 @@ import itertools
 import pathlib
 import signal
 import sysconfig
+from collections.abc import Mapping
 from typing import Any
 from urllib import parse
 
@@ -17,8 +18,10 @@ _SCRIPT = pathlib.Path(sysconfig.get_path('scripts')) / 'autoscale-standalone'
 
 _ENDED = ('SUCCEEDED', 'FAILED', 'CANCELLED', 'REFUSED')
 
+Options = Mapping[str, Mapping[str, Any]]
+
 #: Everything that takes time takes little of it.
-OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: Options = {
     'DEFAULT': {'debug': True},
     'cloud': {'timeout': 2, 'messaging_timeout': 0.5},
     'engine': {
@@ -48,9 +51,9 @@ class Service:
         self,
         place: pathlib.Path,
         cloud: clouds.Cloud,
-        **options: dict[str, Any],
+        options: Options | None = None,
     ) -> None:
-        """`options` are by group and go before OPTIONS."""
+        """`options` are by group, and go before OPTIONS."""
         place.mkdir(parents=True)
         self._place = place
         self._cloud = cloud
@@ -61,10 +64,10 @@ class Service:
         self.log = place / 'service.log'
         #: every webhook token and completion token that was seen
         self.secrets: set[str] = set()
-        self._configure(options)
+        self._configure(options or {})
         self.start()
 
-    def _configure(self, options: dict[str, dict[str, Any]]) -> None:
+    def _configure(self, options: Options) -> None:
         lines = []
         for group in sorted({*OPTIONS, *options}):
             lines.append(f'[{group}]')
@@ -201,9 +204,7 @@ class Service:
             'action': action,
             **how,
         }
-        return dict(
-            self.post('/v1/webhooks', {'webhook': wanted})['webhook']
-        )
+        return dict(self.post('/v1/webhooks', {'webhook': wanted})['webhook'])
 
     # -- what a user asks
 
@@ -308,8 +309,6 @@ class Service:
 
     def clear(self) -> None:
         """No clusters: what a test has left does not meet the next."""
-        if not self.process.is_alive():
-            return
         for each in self._clusters():
             self.call('DELETE', f'/v1/clusters/{each["id"]}?force=true')
         eventually(lambda: not self._clusters(), 'the end of all clusters')
