@@ -129,6 +129,7 @@ class Demo:
                 patience=self._patience,
                 observed=self._observed,
             )
+            stack.callback(self._play.close)
             self._play.run()
         except patiences.NotSeen as not_seen:
             error = str(not_seen)

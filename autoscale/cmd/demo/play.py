@@ -107,6 +107,11 @@ class Play:
             with contextlib.suppress(patiences.NotSeen):
                 self.observed.log = self._witness.requests()
 
+    def close(self) -> None:
+        """Let go of the connections; a server that ends waits for them."""
+        self._http.close()
+        self._witness.close()
+
     # -- the acts
 
     def _begin(self) -> None:

@@ -21,7 +21,7 @@ SERVICE = 'autoscale-standalone'
 APPLICATION = 'examples/drain.py'
 
 #: Seconds to end after SIGTERM, before SIGKILL.
-_LONGEST_END = 20.0
+LONGEST_END = 20.0
 
 _CLOUD = re.compile(
     rf'{SERVICE}: development cloud (http://[^/]+)/\S*, credentials in (.+)'
@@ -104,7 +104,7 @@ class Child:
         if self._process.poll() is None:
             self._process.terminate()
         try:
-            self._process.wait(_LONGEST_END)
+            self._process.wait(LONGEST_END)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -67,6 +67,9 @@ class Witness:
         self._door = f'{cloud_url}/devcloud'
         self._http = session()
 
+    def close(self) -> None:
+        self._http.close()
+
     def _ask(self, path: str) -> Any:
         """Raises NotSeen when the cloud does not answer."""
         try:
