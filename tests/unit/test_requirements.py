@@ -46,9 +46,9 @@ def test_every_library_that_is_imported_is_asked_for() -> None:
     assert imported('autoscale') - asked_for() == set()
 
 
-def test_every_library_that_a_test_imports_is_asked_for() -> None:
+def test_every_library_of_tests_and_examples_is_asked_for() -> None:
     known = asked_for() | asked_for('test-requirements.txt')
-    assert imported('tests', 'benchmarks') - known == set()
+    assert imported('tests', 'benchmarks', 'examples') - known == set()
 
 
 def test_no_library_is_asked_for_and_not_used() -> None:
