@@ -67,6 +67,14 @@ def is_listening(url):
     return True
 
 
+def await_true(probe):
+    """Until `probe` is true, and not for ever."""
+    between, end = threading.Event(), time.monotonic() + LONGEST
+    while not probe():
+        assert time.monotonic() < end, 'it did not come about'
+        between.wait(0.02)
+
+
 def read_until(process, pattern):
     """The lines of standard output up to the first with `pattern` in it."""
     lines = []
@@ -239,6 +247,15 @@ def test_a_signal_in_the_middle_leaves_nothing_behind(tmp_path, number):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform != 'linux', reason='only Linux tells it')
+def test_even_a_killed_demo_leaves_nothing_running(tmp_path):
+    with demo(folder=tmp_path) as process:
+        lines = read_until(process, 'Keystone, Nova and Zaqar are at')
+        process.kill()
+    urls = re.findall(r'http://\S+', '\n'.join(lines))
+    await_true(lambda: not any(is_listening(url) for url in urls))
+
+
 def test_an_application_that_ends_is_a_failure_that_is_told(tmp_path):
     application = tmp_path / 'broken.py'
     application.write_text('raise SystemExit("no such queue")\n')
@@ -316,25 +333,17 @@ def test_a_service_that_is_deaf_to_sigterm_is_ended(tmp_path):
     script = (
         'import os, signal\n'
         'signal.signal(signal.SIGTERM, signal.SIG_IGN)\n'
-        f'open({str(tmp_path / "pid")!r}, "w").write(f"{{os.getpid()}}\\n")\n'
+        f'open({str(tmp_path / "pid")!r}, "w").write(str(os.getpid()))\n'
         'while True: signal.pause()'
     )
     command = with_service(
         tmp_path / 'bin', script, first='stage.LONGEST_END = 0.2'
     )
     with demo(folder=tmp_path, command=command) as process:
-        pid = await_pid(tmp_path / 'pid')
+        written = tmp_path / 'pid'
+        await_true(lambda: written.exists() and written.read_text()[-1:])
+        pid = int(written.read_text())
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=LONGEST)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-
-
-def await_pid(path):
-    between, end = threading.Event(), time.monotonic() + LONGEST
-    while time.monotonic() < end:
-        text = path.read_text() if path.exists() else ''
-        if text.endswith('\n'):
-            return int(text)
-        between.wait(0.02)
-    raise AssertionError('the service was not started')

@@ -4,6 +4,8 @@ They are what a person would start; only their configuration is their own,
 so that no setting of whoever runs the demo gets mixed in.
 """
 
+import ctypes
+import functools
 import os
 import pathlib
 import re
@@ -11,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from collections.abc import Sequence
 
 import autoscale
@@ -27,6 +30,22 @@ _CLOUD = re.compile(
     rf'{SERVICE}: development cloud (http://[^/]+)/\S*, credentials in (.+)'
 )
 _API = re.compile(rf'{SERVICE}: (http://\S+)/v1')
+
+
+def _binding() -> Callable[[], object] | None:
+    """What a new process does so that it is told when we are gone.
+
+    Even when we are killed: nothing of the demo shall outlive it. Linux can
+    do so; elsewhere a killed demo leaves its service running.
+    """
+    if sys.platform != 'linux':
+        return None
+    system = ctypes.CDLL(None)
+    return functools.partial(system.prctl, _PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+_PR_SET_PDEATHSIG = 1
+_BIND = _binding()
 
 
 class Unready(Exception):
@@ -65,6 +84,7 @@ class Child:
                 env=self._environ,
                 # Ctrl-C in the terminal is ours to pass on.
                 start_new_session=True,
+                preexec_fn=_BIND,
             )
 
     @property
