@@ -30,7 +30,7 @@ curl "$API/clusters/web/hooks"
 curl "$API/actions?limit=1"         # the last one, and why
 curl "$API/events"
 curl "$API/clusters/web/preview" -H 'Content-Type: application/json' \\
-    -d '{"scale_in": {"count": 2}}' # who would leave, and why they"""
+    -d '{"scale_in": {"count": 1}}' # who would leave, and why"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
