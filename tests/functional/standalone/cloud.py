@@ -7,7 +7,7 @@ of servers and messages is compared with what the service says.
 import json
 import pathlib
 import sys
-from collections.abc import Iterator
+import uuid
 from typing import Any
 
 import requests
@@ -97,31 +97,65 @@ class Cloud:
         """The number of the last request so far."""
         return int(self.control('GET', '/requests')['last'])
 
-    def requests(self, operation: str, since: int = 0) -> list[Any]:
+    def asked(self, operation: str, since: int = 0) -> list[Any]:
         """The requests of one operation that came after number `since`."""
         found = self.control('GET', f'/requests?since={since}')['requests']
         return [each for each in found if each['operation'] == operation]
 
+    # -- what others do in the project
+
+    def create_server(self, cluster_id: str) -> None:
+        """A server that looks like one of a cluster's, and is nobody's."""
+        image = self._ask('GET', 'image', '/v2/images').json()['images'][0]
+        tags = ['autoscale', f'autoscale-cluster-{cluster_id}']
+        wanted = {
+            'name': 'orphan',
+            'flavorRef': '1',
+            'imageRef': image['id'],
+            'networks': 'none',
+            'tags': tags,
+        }
+        version = {'OpenStack-API-Version': 'compute 2.90'}
+        self._ask(
+            'POST',
+            'compute',
+            '/v2.1/servers',
+            json={'server': wanted},
+            headers=version,
+        )
+
     # -- what an application does
 
     def messages(self, queue: str) -> list[dict[str, Any]]:
-        """The bodies of all messages on a queue, oldest first."""
-        return list(self._pages(queue))
-
-    def _pages(self, queue: str) -> Iterator[dict[str, Any]]:
-        where = self._where['auth_url'].replace('/identity/v3', '/messaging')
-        answer = self._session.get(
-            f'{where}/v2/queues/{queue}/messages',
+        """The bodies of the messages on a queue, oldest first."""
+        answer = self._ask(
+            'GET',
+            'messaging',
+            f'/v2/queues/{queue}/messages',
             params={'echo': 'true', 'include_claimed': 'true', 'limit': 20},
-            headers={
-                'X-Auth-Token': self.token,
-                'Client-ID': '00000000-0000-4000-8000-000000000000',
-            },
+            headers={'Client-ID': str(uuid.UUID(int=0))},
+        )
+        found = answer.json()['messages'] if answer.content else []
+        return [each['body'] for each in found]
+
+    def _ask(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        headers: dict[str, str] | None = None,
+        **more: Any,
+    ) -> requests.Response:
+        where = self._where['auth_url'].replace('/identity/v3', f'/{service}')
+        answer = self._session.request(
+            method,
+            where + path,
+            headers={'X-Auth-Token': self.token, **(headers or {})},
             timeout=20,
+            **more,
         )
         answer.raise_for_status()
-        for each in answer.json()['messages'] if answer.content else []:
-            yield each['body']
+        return answer
 
     def _log_in(self) -> str:
         domain = {'id': 'default'}

@@ -247,6 +247,12 @@ class Service:
         found = self.get(f'/v1/events?cluster_id={cluster}')['events']
         return [each['type'] for each in found]
 
+    def told(self, cluster: str, type_: str) -> list[str]:
+        """What the events of one type say."""
+        query = f'cluster_id={cluster}&type={type_}'
+        found = self.get(f'/v1/events?{query}')['events']
+        return [each['message'] for each in found]
+
     def messages(self, queue: str, count: int = 1) -> list[dict[str, Any]]:
         """The messages on a queue, once there are `count`."""
 

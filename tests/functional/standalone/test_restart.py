@@ -81,7 +81,7 @@ def test_servers_made_after_all_are_neither_doubled_nor_orphans(cloud, mortal):
     assert mortal.end_of(action)['status'] == 'SUCCEEDED'
     mortal.check_books(cluster, 2)
     eventually(
-        lambda: len(cloud.requests('create_servers', asked)) == 2,
+        lambda: len(cloud.asked('create_servers', asked)) == 2,
         'the late call',
     )
     mortal.check_books(cluster, 2)
