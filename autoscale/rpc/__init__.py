@@ -4,11 +4,12 @@ Messages carry ids, never entities, and are hints: what is to be done stands
 in the database before anything is said here.
 """
 
-import warnings
+import sys
 
-# futurist imports eventlet where it is installed, and eventlet says at each
-# import that it should not be used. We do not use it.
-warnings.filterwarnings('ignore', message=r'\s*Eventlet is deprecated')
+# futurist and oslo.utils import eventlet where it is installed, which it is
+# since oslo.service asks for it; we do not use it, and it is fifteen
+# megabytes. An import of None fails as that of a package which is not there.
+sys.modules.setdefault('eventlet', None)  # type: ignore[arg-type]
 
 from oslo_service import backend  # noqa: E402
 
