@@ -214,7 +214,10 @@ class Play:
             _refuse_failure(action)
             return dict(action) if action['status'] in _ENDS else None
 
-        return self._until(f'the action {action_id} ends', ended)
+        action: dict[str, Any] = self._until(
+            f'the action {action_id} ends', ended
+        )
+        return action
 
     def _list_servers(self) -> verdict.Servers:
         """The cloud's servers; who is which node is noted."""

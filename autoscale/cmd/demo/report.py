@@ -63,12 +63,20 @@ def scale_in(observed: verdict.Observed, names: dict[str, str]) -> list[Any]:
             f'{_decided(observed.into)}: {name} shall leave',
         ),
         (
-            message and message.ended,
+            message.ended if message else None,
             'Zaqar',
             f"has the message for {name} on the queue '{verdict.QUEUE}'",
         ),
-        (claim and claim.time, 'application', 'claims it, and drains'),
-        (still and still.answered, 'Nova', f'still has {name}, ACTIVE'),
+        (
+            claim.time if claim else None,
+            'application',
+            'claims it, and drains',
+        ),
+        (
+            still.answered if still else None,
+            'Nova',
+            f'still has {name}, ACTIVE',
+        ),
         (
             observed.answered_at(),
             'application',
