@@ -25,6 +25,10 @@ from autoscale.model import node as nodes
 #: Rows in one statement; SQLite binds no more than 32,766 values at a time.
 SLICE = 500
 
+#: A statement that spells out hundreds of ids seldom comes again; kept by
+#: SQLAlchemy, a few hundred of them would take more memory than all else.
+_RARELY_TWICE: dict[str, Any] = {'compiled_cache': None}
+
 _nodes = Rows('node', tables.nodes, nodes.Node)
 _hooks = Rows('hook', tables.hooks, hooks.Hook)
 _actions = Rows('action', tables.actions, actions.Action, tie='sequence')
@@ -98,7 +102,8 @@ def _change_rows(
             changed += conn.execute(
                 table.update()
                 .where(table.c.id.in_(part), *conditions)
-                .values(**values)
+                .values(**values),
+                execution_options=_RARELY_TWICE,
             ).rowcount
     return changed
 

@@ -21,6 +21,10 @@ BUSY_SECONDS = 5
 #: each time costs the commit two waits for the disk.
 CHECKPOINT_PAGES = 4000
 
+#: KiB of the file that each connection keeps in memory. There is one for
+#: each thread, and the operating system has the file in memory as well.
+CACHE_KIB = 256
+
 #: Whether the transaction that is about to begin will write.
 will_write = contextvars.ContextVar('will_write', default=False)
 
@@ -79,6 +83,7 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _: object) -> None:
     connection.execute(f'PRAGMA busy_timeout = {1000 * BUSY_SECONDS}')
     connection.execute('PRAGMA journal_mode = WAL')
     connection.execute('PRAGMA synchronous = NORMAL')
+    connection.execute(f'PRAGMA cache_size = {-CACHE_KIB}')
     connection.execute(f'PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}')
 
 

@@ -1,8 +1,10 @@
 """Lifecycle hooks in the database: messages that await an answer."""
 
+import dataclasses
 import hmac
 from collections.abc import Mapping
 from collections.abc import Sequence
+from datetime import datetime
 from datetime import timedelta
 from typing import Any
 
@@ -20,9 +22,25 @@ _rows = rows.Rows('hook', tables.hooks, Hook)
 _h = tables.hooks
 
 _ENDED_BY = {hooks.CONTINUE: hooks.COMPLETED, hooks.ABANDON: hooks.ABANDONED}
+_BY_ID = _rows.select.add_columns(types.DatabaseTime().label('now')).where(
+    _h.c.id == sa.bindparam('ref')
+)
 _MAY_BE_ANSWERED = (
+    _h.c.id == sa.bindparam('ref'),
     _h.c.status.in_(hooks.OPEN),
     _h.c.deadline > types.DatabaseTime(),
+)
+_ANSWER = (
+    _h.update()
+    .where(*_MAY_BE_ANSWERED)
+    .values(
+        token=None,
+        next_attempt_at=None,
+        **{
+            name: sa.bindparam(f'new_{name}', type_=_h.c[name].type)
+            for name in ('status', 'ended_at', 'answer', 'reason')
+        },
+    )
 )
 
 
@@ -100,21 +118,20 @@ def answer(
     The same answer again gives the hook as it is. Raises CapabilityNotFound,
     HookAlreadyAnswered and HookExpired.
     """
-    hook = _by_right(conn, hook_id, token_hash)
+    hook, now = _by_right(conn, hook_id, token_hash)
     if hook.status in hooks.OPEN:
-        won = _swap(
-            conn,
-            hook,
-            status=_ENDED_BY[answer],
-            ended_at=types.DatabaseTime(),
-            token=None,
-            next_attempt_at=None,
-            answer=answer,
-            reason=reason,
-        )
+        words: dict[str, Any] = {
+            'status': _ENDED_BY[answer],
+            'ended_at': now,
+            'answer': answer,
+            'reason': reason,
+        }
+        values = {f'new_{name}': word for name, word in words.items()}
+        if _swap(conn, hook, _ANSWER, values):
+            return dataclasses.replace(
+                hook, token=None, next_attempt_at=None, **words
+            )
         hook = _rows.get(conn, None, hook_id)
-        if won:
-            return hook
     if hook.answer != answer:
         raise _too_late(hook)
     return hook
@@ -131,7 +148,7 @@ def heartbeat(
     None: the hook's timeout. The deadline never moves backwards, nor past
     the age of `heartbeat_limit` seconds. Raises as `answer` does.
     """
-    hook = _by_right(conn, hook_id, token_hash)
+    hook, _ = _by_right(conn, hook_id, token_hash)
     seconds = hook.timeout if extend_seconds is None else extend_seconds
     limit = hook.created_at + timedelta(seconds=hook.heartbeat_limit)
     asked = types.DatabaseTime(seconds)
@@ -141,37 +158,44 @@ def heartbeat(
         (asked > _h.c.deadline, asked),
         else_=_h.c.deadline,
     )
-    moved = hook.status in hooks.OPEN and _swap(
-        conn, hook, deadline=deadline, heartbeat_at=types.DatabaseTime()
+    moving = (
+        _h.update()
+        .where(*_MAY_BE_ANSWERED)
+        .values(deadline=deadline, heartbeat_at=types.DatabaseTime())
     )
+    moved = hook.status in hooks.OPEN and _swap(conn, hook, moving, {})
     hook = _rows.get(conn, None, hook_id)
     if not moved:
         raise _too_late(hook)
     return hook
 
 
-def _by_right(conn: sa.Connection, hook_id: str, token_hash: str) -> Hook:
-    """The hook, for who has its token; wrong and unknown are alike."""
-    try:
-        hook = _rows.get(conn, None, hook_id)
-    except exceptions.NotFound:
-        hook = None
+def _by_right(
+    conn: sa.Connection, hook_id: str, token_hash: str
+) -> tuple[Hook, datetime]:
+    """The hook and the time, for who has its token.
+
+    Wrong and unknown are alike: CapabilityNotFound.
+    """
+    row = conn.execute(_BY_ID, {'ref': hook_id}).one_or_none()
+    hook = None if row is None else _rows.of(row[:-1])
     expected = hook.token_hash if hook else ''
-    if not hmac.compare_digest(expected, token_hash) or hook is None:
+    is_right = hmac.compare_digest(expected, token_hash)
+    if row is None or hook is None or not is_right:
         raise exceptions.CapabilityNotFound(noun='hook', ref=hook_id)
-    return hook
+    return hook, row.now
 
 
-def _swap(conn: sa.Connection, hook: Hook, **values: Any) -> bool:
+def _swap(
+    conn: sa.Connection, hook: Hook, change: sa.Update, values: dict[str, Any]
+) -> bool:
     """Change the hook if it still awaits an answer, and wake its cluster.
 
     The work row is taken first, as the engine does when it commits a pass:
     in the other order the two could wait for each other.
     """
     work.make_due(conn, hook.cluster_id)
-    swapped = conn.execute(
-        _h.update().where(_h.c.id == hook.id, *_MAY_BE_ANSWERED).values(values)
-    )
+    swapped = conn.execute(change, {'ref': hook.id, **values})
     return swapped.rowcount == 1
 
 

@@ -41,9 +41,10 @@ def seen(
     }
     if window_seconds is not None:
         values['new_window'] = -window_seconds
-    record = _record(conn.dialect.name, window_seconds is not None)
-    if conn.dialect.insert_returning:
-        repeats = conn.execute(record.returning(_t.c.repeats), values)
+    returns = conn.dialect.insert_returning
+    record = _record(conn.dialect.name, window_seconds is not None, returns)
+    if returns:
+        repeats = conn.execute(record, values)
     else:
         conn.execute(record, values)
         repeats = conn.execute(_REPEATS, values)
@@ -51,9 +52,10 @@ def seen(
 
 
 @functools.cache
-def _record(dialect_name: str, is_windowed: bool) -> Any:
+def _record(dialect_name: str, is_windowed: bool, returns: bool) -> Any:
     """Insert the transition or count its repetition, whichever it is.
 
+    With `returns` the statement answers `repeats`, where it can.
     The row is ours from here to the end of the transaction, so `repeats`
     tells what happened: it is 0 for a new transition only.
     """
@@ -67,7 +69,7 @@ def _record(dialect_name: str, is_windowed: bool) -> Any:
             _t.c.seen_at > types.DatabaseTime(_WINDOW),
         )
         seen_at = sa.case((is_same, _t.c.seen_at), else_=types.DatabaseTime())
-    return inserting.or_change(
+    record = inserting.or_change(
         _t,
         dialect_name,
         {
@@ -82,3 +84,4 @@ def _record(dialect_name: str, is_windowed: bool) -> Any:
         seen_at=types.DatabaseTime(),
         repeats=0,
     )
+    return record.returning(_t.c.repeats) if returns else record

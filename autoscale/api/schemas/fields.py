@@ -95,7 +95,8 @@ def moment(value: datetime | None) -> str | None:
     """A time as the API shows it: '2026-01-01T00:00:00.000000Z'."""
     if value is None:
         return None
-    return value.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S.%fZ')
+    there = value.astimezone(UTC).replace(tzinfo=None)
+    return there.isoformat(timespec='microseconds') + 'Z'
 
 
 def read_moment(field: str, text: str | None) -> datetime | None:

@@ -113,7 +113,9 @@ def path_of(parts: Iterable[str | int], at: str = '') -> str:
 
 def clip(text: object, length: int = 80) -> str:
     """At most `length` printable characters of what a caller sent."""
-    shown = ''.join(each if each.isprintable() else '?' for each in str(text))
+    shown = str(text)
+    if not shown.isprintable():
+        shown = ''.join(each if each.isprintable() else '?' for each in shown)
     return shown if len(shown) <= length else shown[: length - 1] + '…'
 
 
