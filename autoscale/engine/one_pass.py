@@ -29,6 +29,7 @@ from autoscale.engine.planning import backoff
 from autoscale.engine.planning import draft as drafts
 from autoscale.engine.planning import plan as planning
 from autoscale.model import event as events
+from autoscale.model import facts as facts_module
 from autoscale.model import work as works
 
 LOG = logging.getLogger(__name__)
@@ -162,12 +163,12 @@ class Passes:
         plan = planning.plan(facts, now, self._chance, self._policy_types)
         self._commit(plan, owner, now)
         if plan.changes.forget_cluster or not plan.steps:
-            return plan.look_at
+            return _no_later(plan.look_at, facts, now)
         outcomes = self._performer.perform(plan.after.cluster, plan.steps)
         now = _moved(work.now, started)
         rest = planning.absorb(plan.after, outcomes, now, self._chance)
         self._commit(rest, owner, now)
-        return rest.look_at
+        return _no_later(rest.look_at, facts, now)
 
     def _commit(self, plan: planning.Plan, owner: str, now: datetime) -> None:
         if plan.changes.is_empty():
@@ -199,6 +200,28 @@ class Passes:
             created_at=work.now,
         )
         self._db.write(event_rows.record, [event])
+
+
+def _no_later(
+    look_at: datetime | None, facts: facts_module.Facts, now: datetime
+) -> datetime | None:
+    """When to look again, also at what fell due while the pass ran.
+
+    It lay ahead when the facts were gathered, so its rows are not among
+    them, and it is past by now: nobody else would look at it.
+    """
+    missed = [
+        each
+        for each in (
+            facts.next_deadline,
+            facts.next_delete_at,
+            facts.next_attempt_at,
+        )
+        if each is not None and each <= now
+    ]
+    if look_at is not None:
+        missed.append(look_at)
+    return min(missed, default=None)
 
 
 def _moved(now: datetime, started: float) -> datetime:
