@@ -5,6 +5,7 @@ is real HTTP, and it dies with its parent.
 """
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -28,8 +29,11 @@ class DevelopmentCloud:
         self.where: dict[str, Any] = {}
 
     def start(self) -> None:
-        """Raises OSError when it does not come up; it says why itself."""
+        """Start it, and have it spoken to without a proxy.
+
+        Raises OSError when it does not come up; it says why itself."""
         self._state.mkdir(parents=True, exist_ok=True)
+        _no_proxy_to('127.0.0.1')
         command = [
             sys.executable,
             '-m',
@@ -62,3 +66,13 @@ class DevelopmentCloud:
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
+
+
+def _no_proxy_to(host: str) -> None:
+    """Add to what is reached directly, in both spellings that are in use."""
+    direct = os.environ.get('no_proxy') or os.environ.get('NO_PROXY') or ''
+    hosts = [each for each in direct.split(',') if each]
+    if host not in hosts:
+        hosts.append(host)
+    for name in ('no_proxy', 'NO_PROXY'):
+        os.environ[name] = ','.join(hosts)

@@ -54,9 +54,11 @@ def review(
                 )
             continue
         said = after.words[len(before.words) :]
-        words.append(_word(binding, followed, '; '.join(said), False))
+        if said:
+            words.append(_word(binding, followed, '; '.join(said), False))
         if not followed:
-            words[-1]['would'] = {'to': after.to}
+            if said:
+                words[-1]['would'] = {'to': after.to}
             continue
         accepted.add(binding.policy_type)
         if after.cooldown > 0:
