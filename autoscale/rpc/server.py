@@ -47,6 +47,12 @@ class Server:
         self._transport.cleanup()
 
     def _listen(self) -> None:
-        self._server.start()
+        try:
+            self._server.start()
+        except Exception:  # the end of this thread, not of the engine
+            LOG.exception(
+                'no wakes are heard; work is found in the database only'
+            )
+            return
         self._is_listening.set()
         LOG.info('listening for wakes')

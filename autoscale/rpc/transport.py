@@ -1,6 +1,8 @@
 """The transport to the broker, and what both ends must agree on."""
 
 import oslo_messaging
+from oslo_concurrency import lockutils
+from oslo_concurrency import opts as concurrency_opts
 from oslo_config import cfg
 from oslo_messaging import opts
 from oslo_messaging._metrics import client as metrics
@@ -13,6 +15,9 @@ VERSION = '1.0'
 
 #: In-process messaging, for API and engine in one process.
 IN_PROCESS = 'kombu+memory:////'
+
+#: Where oslo.messaging counts names of queues that processes share.
+_COUNTERS = '/dev/shm'  # noqa: S108  (its choice, not ours)
 
 
 def make(conf: cfg.ConfigOpts) -> oslo_messaging.Transport:
@@ -29,6 +34,11 @@ def register(conf: cfg.ConfigOpts) -> None:
     global CONF only; without them each RPC call over a private ConfigOpts
     ends in NoSuchOptError. To register an option twice does no harm.
     """
+    for group, options in concurrency_opts.list_opts():
+        conf.register_opts(options, group=group)
+    # `[oslo_messaging_rabbit] use_queue_manager` takes a lock of
+    # oslo.concurrency, which reads the global CONF too.
+    lockutils.set_defaults(conf.oslo_concurrency.lock_path or _COUNTERS)
     for group, options in opts.list_opts():
         if group is None:
             conf.register_opts(options)

@@ -90,6 +90,9 @@ class Process:
                     )
                 self._said.wait(min(left, 0.2))
 
+    def pid(self) -> int:
+        return self._process.pid
+
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
 
