@@ -57,9 +57,7 @@ class Engine:
         )
         self.worker = worker.Worker(self.passes, conf.engine.threads)
         self._server = server.Server(
-            conf,
-            endpoint.Endpoint(self.db, gatherer, self.worker),
-            name=self.id,
+            conf, endpoint.Endpoint(self.db, gatherer, self.worker)
         )
         self._heartbeat = heartbeat.Heartbeat(
             self.db, self.id, metadata.version('autoscale')

@@ -1,6 +1,7 @@
 """The engine's end."""
 
 import logging
+import socket
 import threading
 from typing import Any
 
@@ -15,13 +16,15 @@ LOG = logging.getLogger(__name__)
 class Server:
     """Hears what is said on the topic and tells `endpoint`."""
 
-    def __init__(
-        self, conf: cfg.ConfigOpts, endpoint: Any, *, name: str
-    ) -> None:
+    def __init__(self, conf: cfg.ConfigOpts, endpoint: Any) -> None:
         self._transport = transport.make(conf)
+        # The host's name and not the engine's: a broker keeps the queue of
+        # each name for ever, and an engine has a new name each time.
         self._server = oslo_messaging.get_rpc_server(
             self._transport,
-            oslo_messaging.Target(topic=transport.TOPIC, server=name),
+            oslo_messaging.Target(
+                topic=transport.TOPIC, server=socket.gethostname()
+            ),
             [endpoint],
             access_policy=oslo_messaging.ExplicitRPCAccessPolicy,
         )
