@@ -34,11 +34,12 @@ def register(conf: cfg.ConfigOpts) -> None:
     global CONF only; without them each RPC call over a private ConfigOpts
     ends in NoSuchOptError. To register an option twice does no harm.
     """
-    for group, options in concurrency_opts.list_opts():
-        conf.register_opts(options, group=group)
-    # `[oslo_messaging_rabbit] use_queue_manager` takes a lock of
-    # oslo.concurrency, which reads the global CONF too.
-    lockutils.set_defaults(conf.oslo_concurrency.lock_path or _COUNTERS)
+    if 'oslo_concurrency' not in conf:  # set_defaults makes others of them
+        for group, options in concurrency_opts.list_opts():
+            conf.register_opts(options, group=group)
+        # `[oslo_messaging_rabbit] use_queue_manager` takes a lock of
+        # oslo.concurrency, which reads the global CONF too.
+        lockutils.set_defaults(conf.oslo_concurrency.lock_path or _COUNTERS)
     for group, options in opts.list_opts():
         if group is None:
             conf.register_opts(options)
