@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from autoscale.db import binding as bindings_rows
 from autoscale.db import tables
+from autoscale.db import types
 from autoscale.db.rows import Rows
 from autoscale.model import action as actions
 from autoscale.model import binding as bindings
@@ -60,10 +61,22 @@ _NOW = sa.bindparam('now', type_=tables.nodes.c.created_at.type)
 _n = tables.nodes.c
 _h = tables.hooks.c
 
-_OPEN_ACTIONS = _actions.select.where(
-    tables.actions.c.cluster_id == _CLUSTER,
-    tables.actions.c.status.in_(actions.OPEN),
-).order_by(tables.actions.c.sequence)
+#: The decision about a thousand members is long, and read on changes only.
+_OPEN_ACTIONS = (
+    sa.select(
+        *(
+            sa.type_coerce(column, types.UnreadJSON()).label(column.name)
+            if column.name == 'decision'
+            else column
+            for column in _actions.select.selected_columns
+        )
+    )
+    .where(
+        tables.actions.c.cluster_id == _CLUSTER,
+        tables.actions.c.status.in_(actions.OPEN),
+    )
+    .order_by(tables.actions.c.sequence)
+)
 
 _COUNTS = (
     sa.select(_n.status, _n.action_id, sa.func.count())
@@ -84,16 +97,16 @@ _ENDED_DRAIN = sa.and_(
 _RESTLESS_NODES = _nodes.select.where(
     _n.cluster_id == _CLUSTER, _n.status.in_(_RESTLESS)
 )
-_DRAINED_NODES = _nodes.select.outerjoin_from(
-    tables.nodes, tables.hooks, _n.hook_id == _h.id
-).where(_n.cluster_id == _CLUSTER, _ENDED_DRAIN)
 _ALL_NODES = _nodes.select.where(
     _n.cluster_id == _CLUSTER, _n.status != nodes.GONE
 )
 
-_DRAINED_HOOKS = _hooks.select.join_from(
-    tables.hooks, tables.nodes, _n.hook_id == _h.id
-).where(_n.cluster_id == _CLUSTER, _ENDED_DRAIN)
+#: Each with its hook, if it has one.
+_DRAINED = (
+    _nodes.select.add_columns(*_hooks.select.selected_columns)
+    .outerjoin_from(tables.nodes, tables.hooks, _n.hook_id == _h.id)
+    .where(_n.cluster_id == _CLUSTER, _ENDED_DRAIN)
+)
 _OWED_HOOKS = _hooks.select.where(
     _h.cluster_id == _CLUSTER, _h.next_attempt_at <= _NOW
 )
@@ -199,19 +212,23 @@ def _members(
 ) -> tuple[tuple[nodes.Node, ...], tuple[hooks.Hook, ...]]:
     members: dict[str, nodes.Node] = {}
     told: dict[str, hooks.Hook] = {}
-    node_queries = [_ALL_NODES] if everyone else [_RESTLESS_NODES]
+    for row in conn.execute(
+        _ALL_NODES if everyone else _RESTLESS_NODES, bound
+    ):
+        node = _nodes.of(row)
+        members[node.id] = node
     hook_queries = [_OWED_HOOKS]
     if counts.get(nodes.DRAINING):
-        node_queries += [] if everyone else [_DRAINED_NODES]
-        hook_queries.append(_DRAINED_HOOKS)
+        width = len(_nodes.fields)
+        for row in conn.execute(_DRAINED, bound):
+            node = _nodes.of(row[:width])
+            members[node.id] = node
+            if row[width] is not None:
+                told[row[width]] = _hooks.of(row[width:])
         if everyone:
             hook_queries.append(_OPEN_HOOKS)
-    for query in node_queries:
+    for query in hook_queries:
         for row in conn.execute(query, bound):
-            node = _nodes.of(row)
-            members[node.id] = node
-    for hook_query in hook_queries:
-        for row in conn.execute(hook_query, bound):
             hook = _hooks.of(row)
             told[hook.id] = hook
     return tuple(members.values()), tuple(told.values())

@@ -5,6 +5,9 @@ time is, the database says: `DatabaseTime` is its clock, so that the clocks of
 our hosts may differ without a lease or a deadline noticing.
 """
 
+import json
+from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import datetime
 from datetime import UTC
 from typing import Any
@@ -37,6 +40,49 @@ class UTCDateTime(sa.TypeDecorator[datetime]):
         self, value: datetime | None, dialect: sa.Dialect
     ) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Unread(Mapping[str, Any]):
+    """A JSON object that is read when somebody looks into it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._read: dict[str, Any] | None = None
+
+    def _object(self) -> dict[str, Any]:
+        if self._read is None:
+            self._read = json.loads(self._text)
+        return self._read
+
+    def __getitem__(self, key: str) -> Any:
+        return self._object()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._object())
+
+    def __len__(self) -> int:
+        return len(self._object())
+
+    def __bool__(self) -> bool:
+        return self._text != '{}'
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or super().__eq__(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class UnreadJSON(sa.TypeDecorator[Mapping[str, Any]]):
+    """For `type_coerce` of a JSON column that is seldom looked into."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_result_value(
+        self, value: Any, dialect: sa.Dialect
+    ) -> Mapping[str, Any] | None:
+        # Some drivers read JSON before we are asked.
+        return Unread(value) if isinstance(value, str) else value
 
 
 class DatabaseTime(functions.GenericFunction[datetime]):

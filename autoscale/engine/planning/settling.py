@@ -59,8 +59,6 @@ def _settle_action(draft: drafts.Draft, action: actions.Action) -> None:
         if status
         in (nodes.PENDING, nodes.BUILDING, nodes.DRAINING, nodes.DELETING)
     )
-    decision = action.decision or {}
-    failures = decision.get('failures', ())
     if on_the_way and _only_waits_for_room(draft, moving):
         draft.look_at(draft.cluster.retry_at)
         _let_go(draft, action, nodes.PENDING)
@@ -68,6 +66,7 @@ def _settle_action(draft: drafts.Draft, action: actions.Action) -> None:
     if on_the_way:
         _go_on(draft, action, draining)
         return
+    failures = (action.decision or {}).get('failures', ())
     if failures:
         draft.end_action(action, actions.FAILED, _failure(draft, failures))
     else:
