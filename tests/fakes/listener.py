@@ -28,8 +28,10 @@ class Listener:
 
 
 @contextlib.contextmanager
-def listening(context: ssl.SSLContext | None = None) -> Iterator[Listener]:
-    """A listener on loopback; over TLS with `context`."""
+def listening(
+    context: ssl.SSLContext | None = None, port: int = 0
+) -> Iterator[Listener]:
+    """A listener on loopback; over TLS with `context`. Port 0 is any."""
     listener = Listener()
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -67,7 +69,7 @@ def listening(context: ssl.SSLContext | None = None) -> Iterator[Listener]:
         def handle_error(self, *args: Any) -> None:
             """A client that hangs up is what some tests are about."""
 
-    server = Server(('127.0.0.1', 0), Handler)
+    server = Server(('127.0.0.1', port), Handler)
     listener.port = server.server_address[1]
     listener.scheme = 'http' if context is None else 'https'
     thread = threading.Thread(target=server.serve_forever, args=[0.01])

@@ -4,6 +4,7 @@ import itertools
 import pathlib
 import signal
 import sysconfig
+from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 from urllib import parse
@@ -242,6 +243,23 @@ class Service:
 
     def hooks(self, cluster: str) -> list[dict[str, Any]]:
         return list(self.get(f'/v1/clusters/{cluster}/hooks')['hooks'])
+
+    def failed_hook(self, cluster: str) -> dict[str, Any]:
+        """The only hook, once its message could not be delivered."""
+        return self._await_hook(cluster, lambda hook: hook['last_error'])
+
+    def sent_hook(self, cluster: str) -> dict[str, Any]:
+        """The only hook, once its message was delivered."""
+        return self._await_hook(cluster, lambda hook: hook['status'] == 'SENT')
+
+    def _await_hook(
+        self, cluster: str, is_it: Callable[[dict[str, Any]], Any]
+    ) -> dict[str, Any]:
+        def found() -> list[dict[str, Any]]:
+            return [each for each in self.hooks(cluster) if is_it(each)]
+
+        (hook,) = eventually(found, 'a hook like that')
+        return hook
 
     def events(self, cluster: str) -> list[str]:
         found = self.get(f'/v1/events?cluster_id={cluster}')['events']
