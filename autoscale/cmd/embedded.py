@@ -31,7 +31,8 @@ class DevelopmentCloud:
     def start(self) -> None:
         """Start it, and have it spoken to without a proxy.
 
-        Raises OSError when it does not come up; it says why itself."""
+        Raises OSError when it does not come up; it says why itself.
+        """
         self._state.mkdir(parents=True, exist_ok=True)
         _no_proxy_to('127.0.0.1')
         command = [
