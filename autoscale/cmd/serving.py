@@ -13,6 +13,10 @@ from oslo_config import cfg
 
 LOG = logging.getLogger(__name__)
 
+#: Bytes of a request's line and headers; cheroot itself takes any number. A
+#: token of a large catalogue has a few thousand.
+MOST_HEADERS = 65_536
+
 
 class HTTPServer:
     """cheroot, with our limits and a start that says the port."""
@@ -27,6 +31,7 @@ class HTTPServer:
             shutdown_timeout=5,
         )
         self._server.server_name = 'autoscale'
+        self._server.max_request_header_size = MOST_HEADERS
         self._thread = threading.Thread(
             target=self._serve, name='http', daemon=True
         )

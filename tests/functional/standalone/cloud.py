@@ -70,7 +70,10 @@ class Cloud:
         """No faults, and quick."""
         self.control('DELETE', '/faults')
         self.set(
-            build_seconds=0.1, delete_seconds=0.05, instances=-1, cores=-1
+            build_seconds=0.1,
+            delete_seconds=0.05,
+            instances=-1,
+            response_delay_seconds=0,
         )
 
     def set(self, **settings: Any) -> None:
@@ -102,7 +105,13 @@ class Cloud:
         found = self.control('GET', f'/requests?since={since}')['requests']
         return [each for each in found if each['operation'] == operation]
 
-    # -- what others do in the project
+    # -- what others see and do in the project
+
+    def address(self, server_id: str) -> str:
+        """One of a server's addresses."""
+        answer = self._ask('GET', 'compute', f'/v2.1/servers/{server_id}')
+        networks = answer.json()['server']['addresses']
+        return str(next(iter(networks.values()))[0]['addr'])
 
     def create_server(self, cluster_id: str) -> None:
         """A server that looks like one of a cluster's, and is nobody's."""
