@@ -16,9 +16,6 @@ from autoscale.engine.keepers import prune
 
 NAME = 'autoscale-manage'
 
-#: Heartbeats that an engine may miss before it is called dead.
-MISSED = 3
-
 
 def _db_sync(conf: cfg.ConfigOpts) -> int:
     migration.db_sync(conf)
@@ -44,11 +41,10 @@ def _prune(conf: cfg.ConfigOpts) -> int:
 
 def _engine_list(conf: cfg.ConfigOpts) -> int:
     db = database.Database(conf)
-    patience = MISSED * conf.engine.heartbeat_interval
-    alive = {each.id for each in db.read(engine_rows.alive, patience)}
+    now, interval = db.now(), conf.engine.heartbeat_interval
     print(f'{"id":36}  {"host":24} {"pid":>7}  {"state":8} seen')
     for each in db.read(engine_rows.list):
-        state = 'up' if each.id in alive else 'down'
+        state = 'up' if each.is_alive(now, interval) else 'down'
         if each.stopped_at is not None:
             state = 'stopped'
         seen = each.seen_at.strftime('%Y-%m-%dT%H:%M:%SZ')

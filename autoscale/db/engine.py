@@ -42,17 +42,6 @@ def stop(conn: sa.Connection, engine_id: str) -> bool:
     return _change(conn, engine_id, 'stopped_at')
 
 
-def alive(conn: sa.Connection, within_seconds: float) -> Sequence[Engine]:
-    """Engines that did not stop and were seen within so many seconds."""
-    found = conn.execute(
-        _SELECT.where(
-            _e.c.stopped_at.is_(None),
-            _e.c.seen_at >= types.DatabaseTime(-within_seconds),
-        )
-    )
-    return [Engine(**row._mapping) for row in found]
-
-
 def _change(conn: sa.Connection, engine_id: str, column: str) -> bool:
     changed = conn.execute(
         _e.update()

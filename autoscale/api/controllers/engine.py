@@ -17,5 +17,6 @@ class Engines(place.Place):
     def index(self, call: calls.Call) -> answer.Answer:
         now = call.now()
         found = call.read(engines.list)
-        shown = [schemas.show(each, now) for each in found]
+        interval = call.services.conf.engine.heartbeat_interval
+        shown = [schemas.show(each, now, interval) for each in found]
         return answer.Answer(body={'engines': shown, 'engines_links': []})

@@ -7,9 +7,6 @@ from autoscale.api.schemas import fields
 from autoscale.api.schemas.shape import Shape
 from autoscale.model import engine
 
-#: Seconds without a heartbeat after which an engine counts as dead.
-SILENCE = 60
-
 SHOWN = Shape(
     'Engine',
     fields.shown(
@@ -27,14 +24,16 @@ SHOWN = Shape(
 )
 
 
-def show(each: engine.Engine, now: datetime) -> dict[str, Any]:
-    silent = (now - each.seen_at).total_seconds()
+def show(
+    each: engine.Engine, now: datetime, heartbeat_interval: float
+) -> dict[str, Any]:
+    """`heartbeat_interval` is in seconds."""
     return {
         'id': each.id,
         'host': each.host,
         'pid': each.pid,
         'version': each.version,
-        'is_alive': each.stopped_at is None and silent < SILENCE,
+        'is_alive': each.is_alive(now, heartbeat_interval),
         'started_at': fields.moment(each.started_at),
         'seen_at': fields.moment(each.seen_at),
         'stopped_at': fields.moment(each.stopped_at),
