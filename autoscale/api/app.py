@@ -17,12 +17,14 @@ from autoscale.api import doors
 from autoscale.api import faults
 from autoscale.api import health
 from autoscale.api import identity
+from autoscale.api import measured
 from autoscale.api import rate
 from autoscale.api import request_id
 from autoscale.api import rules
 from autoscale.api import versions
 from autoscale.api import wiring
 from autoscale.api.controllers import v1
+from autoscale.conf import metrics
 from autoscale.db import database as databases
 
 Layer = Callable[[answer.WSGIApp], answer.WSGIApp]
@@ -59,6 +61,8 @@ def onion(services: calls.Services) -> list[Layer]:
         request_id.RequestId,
         # Load balancers ask often, and need nothing of what follows.
         _health(services),
+        # Around all that can answer, faults included.
+        *_measured(conf),
         # Before anyone looks at the scheme, the host or the caller's address.
         *_proxy_headers(conf),
         # Outside of faults: a browser shows errors only with its headers.
@@ -78,6 +82,13 @@ def _health(services: calls.Services) -> Layer:
     conf.register_opts(health_options.HEALTHCHECK_OPTS, group='healthcheck')
     conf.set_default('backends', ['disable_by_file'], group='healthcheck')
     return lambda app: health.Healthcheck(app, services)
+
+
+def _measured(conf: cfg.ConfigOpts) -> list[Layer]:
+    if not metrics.is_wanted(conf):
+        return []
+    is_shown = conf.metrics.enabled
+    return [lambda app: measured.Measured(app, is_shown=is_shown)]
 
 
 def _proxy_headers(conf: cfg.ConfigOpts) -> list[Layer]:

@@ -94,11 +94,14 @@ class Call:
 
     def cause(self) -> dict[str, Any]:
         """Who asks, as an action keeps it."""
-        return {
+        cause = {
             'type': 'request',
             'user_id': self.context.user_id,
             'request_id': self.request_id,
         }
+        if self.context.global_request_id:
+            cause['global_request_id'] = self.context.global_request_id
+        return cause
 
     def scope(self) -> str | None:
         """Whose things a read may see: a project's, or all (None)."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from autoscale import context as contexts
 from autoscale.api import answer
 from autoscale.api import call as calls
+from autoscale.api import measured
 from autoscale.api import place
 from autoscale.api.controllers import hook
 from autoscale.api.controllers import trigger
@@ -40,6 +41,7 @@ class Doors:
         if door is None:
             return self.app(environ, start_response)
         found, ref = door
+        environ[measured.ROUTE] = f'/v1/{parts[2]}/{{{ref}}}/{parts[4]}'
         operation = found.operation_of(environ)
         call = calls.Call(
             services=self.services,

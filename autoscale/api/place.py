@@ -22,6 +22,7 @@ from autoscale.api import answer
 from autoscale.api import body as bodies
 from autoscale.api import call as calls
 from autoscale.api import faults
+from autoscale.api import measured
 from autoscale.api import paging
 from autoscale.api import query as queries
 from autoscale.api.schemas import shape
@@ -137,8 +138,10 @@ class Place:
         self, parts: list[str], request: webob.Request
     ) -> tuple[Any, list[str]]:
         """For pecan: the place that a path leads to."""
-        place, refs = find(self, parts)
-        request.environ[CALL].refs.update(refs)
+        place, refs, path = find(self, parts)
+        call: calls.Call = request.environ[CALL]
+        call.refs.update(refs)
+        call.environ[measured.ROUTE] = path
         return place.perform, []
 
     @pecan.expose()  # type: ignore[untyped-decorator]
@@ -164,26 +167,31 @@ class Place:
         return found
 
 
-def find(root: Place, parts: list[str]) -> tuple[Place, dict[str, str]]:
-    """The place at the end of a path, and the names met on the way."""
+def find(root: Place, parts: list[str]) -> tuple[Place, dict[str, str], str]:
+    """The place at the end of a path, the names met on the way to it, and
+    the path as OpenAPI writes it."""
     place: Place = root
     refs: dict[str, str] = {}
+    template = ''
     if parts and parts[-1] == '':
         parts = parts[:-1]
     for part in parts:
         below = place.places.get(part)
+        name = part
         if below is None and part and part.isprintable():
             below = place.item
             if below is not None and below.ref is not None:
                 refs[below.ref] = part
+                name = f'{{{below.ref}}}'
         if below is None:
             path = '/' + '/'.join(parts)
             raise faults.NoSuchPath(path=shape.clip(path))
         place = below()
+        template += f'/{name}'
     if not place.operations:
         path = '/' + '/'.join(parts)
         raise faults.NoSuchPath(path=shape.clip(path))
-    return place, refs
+    return place, refs, template or '/'
 
 
 def walk(

@@ -21,6 +21,7 @@ from novaclient import client as novaclients
 
 from autoscale import exceptions
 from autoscale.clients import failure
+from autoscale.clients import tracing
 
 SERVICE = 'nova'
 
@@ -133,6 +134,7 @@ class _Wire(novaclients.SessionClient):  # type: ignore[misc]
         self, url: str, method: str, **kwargs: Any
     ) -> tuple[requests.Response, Any]:
         kwargs['raise_exc'] = False
+        kwargs['headers'] = {**kwargs.get('headers', {}), **tracing.headers()}
         if self.seconds is not None:
             kwargs.setdefault('timeout', self.seconds)
         if method == 'POST':

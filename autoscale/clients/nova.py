@@ -18,7 +18,9 @@ from keystoneauth1 import adapter
 from autoscale import exceptions
 from autoscale.clients import compute
 from autoscale.clients import failure
+from autoscale.clients import tracing
 from autoscale.clients.compute import SERVICE
+from autoscale.metrics import calls
 from autoscale.model.server import Server
 
 #: More tags than this are asked for in several lists: a URL has a length.
@@ -73,6 +75,7 @@ class Nova:
             timeout=timeout, page_size=page_size, **self._to
         )
 
+    @calls.operation(SERVICE)
     def create_servers(
         self,
         spec: Mapping[str, Any],
@@ -111,6 +114,7 @@ class Nova:
                 ),
             )
 
+    @calls.operation(SERVICE)
     def list_servers(
         self,
         *,
@@ -154,6 +158,7 @@ class Nova:
                     found[server.id] = server
         return list(found.values())
 
+    @calls.operation(SERVICE)
     def delete_server(self, server_id: str) -> bool:
         """Whether it was there to be deleted; it is gone a while later."""
         try:
@@ -164,6 +169,7 @@ class Nova:
             return False
         return True
 
+    @calls.operation(SERVICE)
     def untag_server(self, server_id: str, tag: str) -> None:
         """Take a tag off a server; a server or tag that is gone is fine."""
         with contextlib.suppress(exceptions.GoneFromCloud):
@@ -171,10 +177,12 @@ class Nova:
                 'DELETE', f'/servers/{_quoted(server_id)}/tags/{_quoted(tag)}'
             )
 
+    @calls.operation(SERVICE)
     def now(self) -> datetime:
         """Nova's time, to the second, by the date of an answer."""
         return self._compute.date()
 
+    @calls.operation(SERVICE)
     def find_flavor(self, ref: str) -> str:
         """The id of the flavor of that id or name; else RequestIsWrong."""
         try:
@@ -185,14 +193,17 @@ class Nova:
                 'flavor', ref, self._compute.pages('/flavors', 'flavors', {})
             )
 
+    @calls.operation('glance')
     def find_image(self, ref: str) -> str:
         """The id of the image of that id or name; else RequestIsWrong."""
         return self._find('image', ref)
 
+    @calls.operation('neutron')
     def find_network(self, ref: str) -> str:
         """The id of the network of that id or name; else RequestIsWrong."""
         return self._find('network', ref)
 
+    @calls.operation(SERVICE)
     def has_keypair(self, name: str) -> bool:
         try:
             self._compute.get(f'/os-keypairs/{_quoted(name)}')
@@ -200,6 +211,7 @@ class Nova:
             return False
         return True
 
+    @calls.operation(SERVICE)
     def limits(self) -> dict[str, int]:
         """Nova's absolute limits and what is used of them, as it names them.
 
@@ -222,7 +234,9 @@ class Nova:
 
         def get(url: str) -> Any:
             with failure.told_as(service, f'find {kind}'):
-                response = door.get(url, raise_exc=False, **limit)
+                response = door.get(
+                    url, raise_exc=False, headers=tracing.headers(), **limit
+                )
                 if response.status_code >= 400:
                     raise failure.bad_answer(response)
                 return response.json()

@@ -24,6 +24,8 @@ from zaqarclient.transport import http
 
 from autoscale import exceptions
 from autoscale.clients import failure
+from autoscale.clients import tracing
+from autoscale.metrics import calls
 
 SERVICE = 'zaqar'
 
@@ -86,6 +88,7 @@ class Zaqar:
         )
         self._timeout = timeout
 
+    @calls.operation(SERVICE)
     def post(self, queue: str, messages: Sequence[Mapping[str, Any]]) -> None:
         """Put `messages`, each {'body', 'ttl'}, on the queue.
 
@@ -104,6 +107,7 @@ class Zaqar:
 
         self._ask('post messages', post)
 
+    @calls.operation(SERVICE)
     def share(
         self,
         queue: str,
@@ -125,6 +129,7 @@ class Zaqar:
 
         return self._ask('share a queue', share)
 
+    @calls.operation(SERVICE)
     def messages(self, queue: str, *, limit: int = 20) -> list[dict[str, Any]]:
         """The first messages that nobody claimed: {'id', 'body', 'ttl', …}."""
 
@@ -134,6 +139,7 @@ class Zaqar:
 
         return self._ask('list messages', messages)
 
+    @calls.operation(SERVICE)
     def claim(
         self, queue: str, *, ttl: int = 300, limit: int = 10
     ) -> list[dict[str, Any]]:
@@ -147,6 +153,7 @@ class Zaqar:
 
         return self._ask('claim messages', claim)
 
+    @calls.operation(SERVICE)
     def delete_message(
         self, queue: str, message_id: str, claim_id: str | None = None
     ) -> None:
@@ -213,7 +220,7 @@ class _Wire:
             url,
             method,
             params=params,
-            headers=headers,
+            headers={**headers, **tracing.headers()},
             data=data,
             timeout=self._timeout,
             authenticated=False,  # the token is among the headers

@@ -8,6 +8,7 @@ from autoscale.cmd import configuration
 from autoscale.cmd import serving
 from autoscale.cmd import stopping
 from autoscale.db import database
+from autoscale.metrics import page
 from autoscale.rpc import client
 
 
@@ -22,11 +23,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f'autoscale-api: cannot listen: {error}', file=sys.stderr)
         return 1
+    figures = page.Port(conf.metrics.host, conf.metrics.api_port)
+    figures.start()
     server.start()
     signals = stopping.Signals(conf)
     print(f'autoscale-api: {url}/v1', flush=True)
     signals.await_stop()
     server.stop()
+    figures.stop()
     waker.stop()
     db.dispose()
     return 0

@@ -4,6 +4,7 @@ SQLite for the database, in-process messaging for the broker, and for the
 cloud either one of clouds.yaml or the embedded development cloud.
 """
 
+import ipaddress
 import os
 import pathlib
 import sys
@@ -118,9 +119,19 @@ def _cloud(
     return cloud
 
 
+def _is_loopback(conf: cfg.ConfigOpts) -> bool:
+    """Whether the API can be reached from this host only."""
+    host = conf.api.host
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return bool(host == 'localhost')
+
+
 def _run(conf: cfg.ConfigOpts) -> int:
     db = database.Database(conf)
     waker = client.Waker(conf)
+    conf.set_default('enabled', _is_loopback(conf), group='metrics')
     server = serving.HTTPServer(conf, app.build(conf, db, waker))
     url = server.bind()
     # What the messages of hooks say, if nothing else is configured.

@@ -17,6 +17,7 @@ GROUPS = (
     'engine',
     'hooks',
     'messaging',
+    'metrics',
 )
 
 

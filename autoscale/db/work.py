@@ -5,6 +5,7 @@ lease is a compare-and-swap on one row: `claim` takes it, `fence` proves it
 in the very transaction that commits a pass, `release` gives it back.
 """
 
+import dataclasses
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -34,7 +35,12 @@ _MAKE_DUE = (
 )
 _CLAIM = (
     _w.update()
-    .where(_CLUSTER, _UNLEASED)
+    .where(_CLUSTER, _w.c.lease_until.is_(None))
+    .values(lease_owner=sa.bindparam('owner'), lease_until=_UNTIL)
+)
+_TAKE_OVER = (
+    _w.update()
+    .where(_CLUSTER, _w.c.lease_until < _NOW)
     .values(lease_owner=sa.bindparam('owner'), lease_until=_UNTIL)
 )
 _RENEW = _w.update().where(_OURS).values(lease_until=_UNTIL)
@@ -120,12 +126,17 @@ def claim(
 ) -> Work | None:
     """Take the cluster in hand for so long; None: someone else has it.
 
-    `owner` names this pass, and no other pass of the same engine.
+    `owner` names this pass, and no other pass of the same engine. Who gave
+    it back in the very moment between the two statements looks again by
+    itself if there is more to do.
     """
     values = {'cluster': cluster_id, 'owner': owner, 'seconds': seconds}
-    if conn.execute(_CLAIM, values).rowcount != 1:
-        return None
-    return get(conn, cluster_id)
+    if conn.execute(_CLAIM, values).rowcount == 1:
+        return get(conn, cluster_id)
+    if conn.execute(_TAKE_OVER, values).rowcount == 1:
+        taken = get(conn, cluster_id)
+        return dataclasses.replace(taken, is_taken_over=True)
+    return None
 
 
 def renew(

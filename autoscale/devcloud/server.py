@@ -84,6 +84,7 @@ class Reception:
             ids=request.ids or arguments[-1:],
             received_at=received_at,
             seconds=time.perf_counter() - started,
+            request_id=request.header('X-OpenStack-Request-ID'),
         )
         return answer
 

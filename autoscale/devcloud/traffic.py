@@ -35,8 +35,12 @@ class Traffic:
         ids: list[str],
         received_at: float,
         seconds: float,
+        request_id: str | None = None,
     ) -> None:
-        """Remember one request; status None is a dropped connection."""
+        """Remember one request; status None is a dropped connection.
+
+        `request_id` is what the caller says that it is part of.
+        """
         with self._lock:
             self._counts[f'{service}.{operation}'] += 1
             self._last += 1
@@ -51,6 +55,7 @@ class Traffic:
                     'path': path,
                     'status': status,
                     'ids': ids,
+                    'request_id': request_id,
                 }
             )
 

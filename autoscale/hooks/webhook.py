@@ -15,6 +15,7 @@ import urllib3.exceptions
 
 from autoscale.hooks import connection
 from autoscale.hooks import target as targets
+from autoscale.metrics import calls
 from autoscale.model.message import Message
 from autoscale.model.message import Outcome
 
@@ -80,7 +81,8 @@ class WebhookTransport:
 
     def _send_one(self, message: Message) -> Outcome:
         try:
-            self._patience()(self._post, message)
+            with calls.timed('webhook', 'post'):
+                self._patience()(self._post, message)
         except targets.TargetRefused as refused:
             return _undelivered(message, refused, is_permanent=True)
         except targets.TargetUnknown as unknown:
@@ -160,6 +162,8 @@ def _undelivered(
 class _NotTaken(Exception):
     """The target did not take the message; the text names no secrets."""
 
+    kind = 'request'
+
     def __init__(self, text: str, *, is_permanent: bool = False) -> None:
         super().__init__(text)
         self.is_permanent = is_permanent
@@ -167,6 +171,8 @@ class _NotTaken(Exception):
 
 class _Passing(_NotTaken):
     """It may well take it in a moment."""
+
+    kind = 'transient'
 
 
 class _NotReached(_Passing):

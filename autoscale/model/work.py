@@ -17,3 +17,10 @@ class Work:
     lease_until: datetime | None
     failures: int  #: passes that failed in a row, for the back-off
     now: datetime  #: the database's time when this was read
+    is_taken_over: bool = False  #: the lease of another ran out before
+
+    def lateness(self) -> float | None:
+        """Seconds for which it has been due; None if it is not."""
+        if self.look_at is None or self.look_at > self.now:
+            return None
+        return (self.now - self.look_at).total_seconds()

@@ -23,7 +23,7 @@ HOUSE = ROOT / 'autoscale'
 #: floor are strangers.
 FLOORS = (
     {'exceptions', 'conf', 'context'},
-    {'model', 'rpc', 'plugins'},
+    {'model', 'rpc', 'plugins', 'metrics'},
     {'clients', 'db', 'policies'},
     {'hooks', 'profiles', 'alarms'},
     {'api', 'engine'},
@@ -50,6 +50,7 @@ DOORS = {
     'keystonemiddleware': {'api', 'conf'},
     'pecan': {'api'},
     'kombu': {'rpc'},
+    'prometheus_client': {'metrics'},
     'oslo_messaging': {'rpc', 'engine', 'conf'},
     'eventlet': set(),
 }
