@@ -21,7 +21,7 @@ class Engine(cotyledon.Service):
         super().__init__(worker_id)
         self._conf = conf
         self._over = threading.Event()
-        self._engine = service.Engine(conf)
+        self._engine = service.Engine(conf, worker_id)
 
     def run(self) -> None:
         self._engine.start()

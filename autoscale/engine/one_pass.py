@@ -16,18 +16,25 @@ import time
 import uuid
 from datetime import datetime
 from datetime import timedelta
+from typing import Any
+from typing import Protocol
 
+from autoscale import context as contexts
 from autoscale import exceptions
 from autoscale import plugins
 from autoscale.db import commit
 from autoscale.db import database
 from autoscale.db import event as event_rows
 from autoscale.db import work as work_rows
+from autoscale.engine import asking
 from autoscale.engine import gather
+from autoscale.engine import notices
 from autoscale.engine import perform
 from autoscale.engine.planning import backoff
 from autoscale.engine.planning import draft as drafts
 from autoscale.engine.planning import plan as planning
+from autoscale.metrics import measures
+from autoscale.model import action as actions
 from autoscale.model import event as events
 from autoscale.model import facts as facts_module
 from autoscale.model import work as works
@@ -58,6 +65,23 @@ class Result:
     is_due_again: bool  #: somebody asked for more during the pass
 
 
+class Notifier(Protocol):
+    """What we want of the bus; `rpc.notifier` has it."""
+
+    @property
+    def is_on(self) -> bool: ...
+
+    def tell(
+        self,
+        event_type: str,
+        payload: dict[str, Any],
+        *,
+        request_id: str | None = None,
+        is_error: bool = False,
+    ) -> None:
+        """Send it soon; never blocks, never raises."""
+
+
 class Passes:
     """Runs passes; each cluster is in the hands of at most one."""
 
@@ -69,12 +93,14 @@ class Passes:
         *,
         engine_id: str,
         lease_seconds: float,
+        notifier: Notifier | None = None,
     ) -> None:
         self._db = db
         self._gatherer = gatherer
         self._performer = performer
         self._engine_id = engine_id
         self._lease_seconds = lease_seconds
+        self._notifier = notifier
         self._numbers = itertools.count(1)
         self._chance = chance()
         self._policy_types = plugins.load(plugins.POLICIES)
@@ -89,11 +115,19 @@ class Passes:
             work_rows.claim, cluster_id, owner, self._lease_seconds
         )
         if work is None:
+            measures.pass_ended('not_claimed', time.monotonic() - started)
             return None
+        measures.claimed(work.lateness(), is_taken_over=work.is_taken_over)
+        if work.is_taken_over:
+            LOG.warning(
+                'cluster %s: taken over, the lease ran out', cluster_id
+            )
         with self._held_guard:
             self._held[cluster_id] = (owner, started)
         try:
-            return self._guarded(work, owner, started)
+            result, ended = self._guarded(work, owner, started)
+            measures.pass_ended(ended, time.monotonic() - started)
+            return result
         finally:
             with self._held_guard:
                 self._held.pop(cluster_id, None)
@@ -116,26 +150,26 @@ class Passes:
 
     def _guarded(
         self, work: works.Work, owner: str, started: float
-    ) -> Result | None:
-        """The pass, with all that can become of it."""
+    ) -> tuple[Result | None, str]:
+        """The pass, and in a word what became of it."""
         cluster_id = work.cluster_id
         try:
             look_at = self._pass(work, owner, started)
-            failures = 0
+            failures, ended = 0, 'done'
         except exceptions.LeaseLost:
             LOG.warning('cluster %s: another engine took over', cluster_id)
-            return None
+            return None, 'lease_lost'
         except exceptions.PassIsStale as stale:
             LOG.debug('%s', stale)
-            look_at, failures = work.now, 0
+            look_at, failures, ended = work.now, 0, 'stale'
         except exceptions.Unavailable:
             # Without the database nothing can be said or released; the
             # lease runs out, and the row is still due.
             LOG.warning('cluster %s: the database went away', cluster_id)
-            return None
+            return None, 'database_away'
         except Exception as error:  # the edge of a pass
             LOG.exception('cluster %s: the pass failed', cluster_id)
-            failures = work.failures + 1
+            failures, ended = work.failures + 1, 'failed'
             look_at = work.now + timedelta(
                 seconds=backoff.delay(failures, FIRST_RETRY, RETRY_LIMIT)
             )
@@ -150,7 +184,7 @@ class Passes:
             failures,
         )
         now = _moved(work.now, started)
-        return Result(now=now, look_at=look_at, is_due_again=is_due)
+        return Result(now=now, look_at=look_at, is_due_again=is_due), ended
 
     def _pass(
         self, work: works.Work, owner: str, started: float
@@ -161,16 +195,22 @@ class Passes:
             return None
         now = _moved(work.now, started)
         plan = planning.plan(facts, now, self._chance, self._policy_types)
-        self._commit(plan, owner, now)
+        self._commit(facts, plan, owner, now)
         if plan.changes.forget_cluster or not plan.steps:
             return _no_later(plan.look_at, facts, now)
-        outcomes = self._performer.perform(plan.after.cluster, plan.steps)
+        outcomes = self._performer.perform(plan.after, plan.steps)
         now = _moved(work.now, started)
         rest = planning.absorb(plan.after, outcomes, now, self._chance)
-        self._commit(rest, owner, now)
+        self._commit(plan.after, rest, owner, now)
         return _no_later(rest.look_at, facts, now)
 
-    def _commit(self, plan: planning.Plan, owner: str, now: datetime) -> None:
+    def _commit(
+        self,
+        before: facts_module.Facts,
+        plan: planning.Plan,
+        owner: str,
+        now: datetime,
+    ) -> None:
         if plan.changes.is_empty():
             return
         self._db.write(
@@ -180,8 +220,36 @@ class Passes:
             lease_seconds=self._lease_seconds,
             now=now,
         )
+        self._announce(before, plan)
+
+    def _announce(
+        self, before: facts_module.Facts, plan: planning.Plan
+    ) -> None:
+        """Say what was committed: to the log, the figures and the bus."""
+        by_id = {each.id: each for each in plan.after.actions}
         for event in plan.changes.events:
-            LOG.info('cluster %s: %s', event.cluster_id, event.message)
+            action = by_id.get(event.action_id or '')
+            with contexts.on_behalf_of(asking.of(action)):
+                _log(event)
+        for action_id, change in plan.changes.actions.items():
+            status = change.values.get('status', change.status)
+            if status not in actions.OPEN:
+                measures.action_ended(by_id[action_id].kind, status)
+        if self._notifier is None or not self._notifier.is_on:
+            return
+        try:
+            told = notices.of(before, plan.changes, plan.after)
+        except Exception:  # what is committed is not undone by telling it
+            LOG.exception('cluster %s: not notified', before.cluster.id)
+            measures.notification_dropped()
+            return
+        for notice in told:
+            self._notifier.tell(
+                notice.event_type,
+                notice.payload,
+                request_id=notice.request_id,
+                is_error=notice.is_error(),
+            )
 
     def _tell(self, work: works.Work, error: Exception) -> None:
         """Leave a trace that the owner can read; no traceback in it."""
@@ -222,6 +290,18 @@ def _no_later(
     if look_at is not None:
         missed.append(look_at)
     return min(missed, default=None)
+
+
+def _log(event: events.Event) -> None:
+    if event.action_id is None:
+        LOG.info('cluster %s: %s', event.cluster_id, event.message)
+        return
+    LOG.info(
+        'cluster %s: action %s: %s',
+        event.cluster_id,
+        event.action_id,
+        event.message,
+    )
 
 
 def _moved(now: datetime, started: float) -> datetime:

@@ -10,15 +10,22 @@ from collections.abc import Callable
 from concurrent import futures
 from typing import Any
 
+from autoscale import context as contexts
 from autoscale import exceptions
+from autoscale.engine import asking
 from autoscale.engine import doors
 from autoscale.engine import steps
 from autoscale.engine.planning import delivery
+from autoscale.metrics import measures
 from autoscale.model import cluster as clusters
+from autoscale.model import facts
 from autoscale.model import hook as hooks
 from autoscale.model import message as messages
 
 LOG = logging.getLogger(__name__)
+
+
+Call = Callable[[], list[steps.Outcome]]
 
 
 class Performer:
@@ -33,31 +40,43 @@ class Performer:
         self._pool.shutdown(wait=wait)
 
     def perform(
-        self, cluster: clusters.Cluster, todo: tuple[steps.Step, ...]
+        self, after: facts.Facts, todo: tuple[steps.Step, ...]
     ) -> list[steps.Outcome]:
-        """Do all of `todo`, side by side; an outcome for each part."""
+        """Do all of `todo`, side by side; an outcome for each part.
+
+        `after` are the facts of the plan that wants it.
+        """
+        askers = asking.Asking(after)
         jobs: list[futures.Future[list[steps.Outcome]]] = []
         for step in todo:
-            for call in self._calls(cluster, step):
-                jobs.append(self._pool.submit(call))
+            for asker, call in self._calls(after.cluster, step, askers):
+                jobs.append(self._pool.submit(_for, asker, call))
         return [outcome for job in jobs for outcome in job.result()]
 
     def _calls(
-        self, cluster: clusters.Cluster, step: steps.Step
-    ) -> list[Callable[[], list[steps.Outcome]]]:
+        self, cluster: clusters.Cluster, step: steps.Step, of: asking.Asking
+    ) -> list[tuple[contexts.Asker, Call]]:
+        """The calls of a step, and for whom each is made."""
         if isinstance(step, steps.Launch):
-            return [lambda: [self._launch(cluster, step)]]
+            asker = of.for_nodes(step.node_ids)
+            return [(asker, lambda: [self._launch(cluster, step)])]
         if isinstance(step, steps.SendHooks):
             by_type: dict[str, list[hooks.Hook]] = {}
             for hook in step.hooks:
                 by_type.setdefault(hook.type, []).append(hook)
             return [
-                _sender(self, cluster, step, type_, part)
+                (
+                    of.for_hooks(part),
+                    _sender(self, cluster, step, type_, part),
+                )
                 for type_, part in by_type.items()
             ]
         one = self._delete if isinstance(step, steps.Delete) else self._release
         return [
-            _remover(one, cluster, step, node_id, server_id)
+            (
+                of.for_nodes([node_id]),
+                _remover(one, cluster, step, node_id, server_id),
+            )
             for node_id, server_id in step.servers
         ]
 
@@ -130,6 +149,7 @@ class Performer:
             transport = self._doors.transport(type_, cluster)
             sent = transport.send(letters)
         except exceptions.AutoscaleError as error:
+            measures.hook_messages(type_, delivered=0, failed=len(part))
             return [
                 steps.Outcome(
                     step=step,
@@ -139,6 +159,10 @@ class Performer:
                 )
                 for hook in part
             ]
+        delivered = sum(each.delivered for each in sent)
+        measures.hook_messages(
+            type_, delivered=delivered, failed=len(sent) - delivered
+        )
         return [
             steps.Outcome(
                 step=step,
@@ -150,13 +174,18 @@ class Performer:
         ]
 
 
+def _for(asker: contexts.Asker, call: Call) -> list[steps.Outcome]:
+    with contexts.on_behalf_of(asker):
+        return call()
+
+
 def _sender(
     performer: Performer,
     cluster: clusters.Cluster,
     step: steps.SendHooks,
     type_: str,
     part: list[hooks.Hook],
-) -> Callable[[], list[steps.Outcome]]:
+) -> Call:
     return lambda: performer._send(cluster, step, type_, part)
 
 
@@ -166,7 +195,7 @@ def _remover(
     step: steps.Step,
     node_id: str,
     server_id: str,
-) -> Callable[[], list[steps.Outcome]]:
+) -> Call:
     return lambda: [one(cluster, step, node_id, server_id)]
 
 

@@ -1,6 +1,7 @@
 """The engine as a whole: what it is made of, and how it starts and stops."""
 
 import logging
+import socket
 import threading
 import uuid
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from autoscale.engine import endpoint
 from autoscale.engine import gather
 from autoscale.engine import one_pass
 from autoscale.engine import perform
+from autoscale.engine import standing
 from autoscale.engine import worker
 from autoscale.engine.keepers import due
 from autoscale.engine.keepers import heartbeat
@@ -24,7 +26,11 @@ from autoscale.engine.keepers import lease
 from autoscale.engine.keepers import prune
 from autoscale.engine.keepers import sweep
 from autoscale.engine.keepers import watch
+from autoscale.metrics import measures
+from autoscale.metrics import page
+from autoscale.metrics import readings
 from autoscale.model import facts
+from autoscale.rpc import notifier
 from autoscale.rpc import server
 
 LOG = logging.getLogger(__name__)
@@ -38,8 +44,10 @@ class Engine:
     another engine's when the lease runs out.
     """
 
-    def __init__(self, conf: cfg.ConfigOpts) -> None:
+    def __init__(self, conf: cfg.ConfigOpts, number: int = 0) -> None:
+        """`number` tells apart the processes that one command starts."""
         self._conf = conf
+        self._number = number
         self.id = str(uuid.uuid4())
 
     def start(self) -> None:
@@ -48,12 +56,19 @@ class Engine:
         self.doors = doors.Doors(conf)
         self._performer = perform.Performer(self.doors, conf.engine.io_threads)
         gatherer = gather.Gatherer(self.db, self.doors, settings(conf))
+        self._notifier = notifier.Notifier(
+            conf,
+            publisher=f'autoscale-engine:{socket.gethostname()}',
+            on_dropped=measures.notification_dropped,
+        )
+        self._notifier.start()
         self.passes = one_pass.Passes(
             self.db,
             gatherer,
             self._performer,
             engine_id=self.id,
             lease_seconds=conf.engine.lease_seconds,
+            notifier=self._notifier,
         )
         self.worker = worker.Worker(self.passes, conf.engine.threads)
         self._server = server.Server(
@@ -66,6 +81,7 @@ class Engine:
         self.worker.start()
         self._server.start()
         self._keepers = self._start_keepers()
+        self._show_figures()
         LOG.info('engine %s: at work', self.id)
 
     def stop(self) -> None:
@@ -80,8 +96,23 @@ class Engine:
                 self.id,
             )
         self._performer.stop(wait=ended)
+        self._hide_figures()
+        self._notifier.stop()
         self._heartbeat.stop()
         self.db.dispose()
+
+    def _show_figures(self) -> None:
+        own = self._conf.metrics
+        gauges = standing.Gauges(self.db, clusters=own.clusters)
+        self._readings = readings.Readings(gauges.read)
+        measures.REGISTRY.register(self._readings)
+        port = own.engine_port and own.engine_port + self._number
+        self._page = page.Port(own.host, port)
+        self._page.start()
+
+    def _hide_figures(self) -> None:
+        self._page.stop()
+        measures.REGISTRY.unregister(self._readings)
 
     def _start_keepers(self) -> periodics.PeriodicWorker:
         conf = self._conf.engine
