@@ -13,6 +13,7 @@ from concurrent import futures
 from typing import Any
 
 import requests
+import sqlalchemy as sa
 
 from tests.functional.standalone import cloud as clouds
 from tests.functional.standalone import process as processes
@@ -23,6 +24,9 @@ _SCRIPTS = pathlib.Path(sysconfig.get_path('scripts'))
 
 #: Seconds of a lease; what a killed engine may cost.
 LEASE = 2.0
+
+#: A call to the cloud that is held is not given up before the test is over.
+PATIENCE = 30
 
 _API = 'autoscale-api'
 
@@ -52,6 +56,7 @@ class Deployment(service.Service):
             )
             for number in range(count)
         ]
+        self._database = sa.create_engine(database, poolclass=sa.NullPool)
         super().__init__(place, cloud, self._options(database, broker))
 
     def _options(self, database: str, broker: str) -> service.Options:
@@ -59,8 +64,9 @@ class Deployment(service.Service):
             'DEFAULT': {'debug': False, 'transport_url': broker},
             'database': {'connection': database},
             'cloud': {
-                **service.OPTIONS['cloud'],
                 'os_cloud': clouds.NAME,
+                'timeout': PATIENCE,
+                'messaging_timeout': PATIENCE,
             },
             'api': {
                 'auth_strategy': 'noauth',
@@ -134,6 +140,8 @@ class Deployment(service.Service):
     def mend(self) -> None:
         """Both engines are at work again, whatever was done to them."""
         for each in self.engines:
+            if each.is_frozen:
+                each.thaw()
             if not each.is_alive():
                 each.start()
 
@@ -144,6 +152,30 @@ class Deployment(service.Service):
         for api in self.apis:
             if api.is_alive():
                 api.terminate()
+
+    def another_engine(self, **options: Any) -> engines.Engine:
+        """One that is not started, with its own [engine] options."""
+        own = self._place / 'another-engine.conf'
+        lines = [f'{key} = {value}\n' for key, value in options.items()]
+        own.write_text('[engine]\n' + ''.join(lines))
+        return engines.Engine(
+            self._command('autoscale-engine', '--config-file', str(own)),
+            self._place / 'another-engine.log',
+            self._environment,
+        )
+
+    def holder(self, cluster: str) -> engines.Engine | None:
+        """The engine that has the cluster in hand, by its lease."""
+        owner = self._lease_owner(cluster)
+        for each in self.engines:
+            if each.id and owner.startswith(each.id):
+                return each
+        return None
+
+    def _lease_owner(self, cluster: str) -> str:
+        asked = sa.text('SELECT lease_owner FROM work WHERE cluster_id = :id')
+        with self._database.connect() as conn:
+            return conn.execute(asked, {'id': cluster}).scalar() or ''
 
     def logs(self) -> list[pathlib.Path]:
         return sorted(self._place.glob('*.log'))

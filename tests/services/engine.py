@@ -31,7 +31,7 @@ class Engine:
         self._environment = environment
         self.log = log
         self._process: processes.Process | None = None
-        self._is_frozen = False
+        self.is_frozen = False
         #: the id that this run of it has
         self.id = ''
 
@@ -57,8 +57,12 @@ class Engine:
     def pids(self) -> list[int]:
         """The master, and what it started."""
         master = self._running.pid()
-        path = pathlib.Path(f'/proc/{master}/task/{master}/children')
-        return [master, *(int(each) for each in path.read_text().split())]
+        children = []
+        # A child is listed with the thread that started it.
+        for path in pathlib.Path(f'/proc/{master}/task').glob('*/children'):
+            children += path.read_text().split()
+        assert children, 'there is a master without a worker'
+        return [master, *(int(each) for each in children)]
 
     def kill(self) -> None:
         """No warning, no goodbye."""
@@ -67,11 +71,11 @@ class Engine:
 
     def freeze(self) -> None:
         """It stands still, and knows nothing of it."""
-        self._is_frozen = True
+        self.is_frozen = True
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        self._is_frozen = False
+        self.is_frozen = False
         self._signal(signal.SIGCONT)
 
     def terminate(self) -> None:
@@ -84,7 +88,7 @@ class Engine:
     def close(self) -> None:
         if not self.is_alive():
             return
-        if self._is_frozen:
+        if self.is_frozen:
             self.thaw()
         self.terminate()
         try:
@@ -96,8 +100,12 @@ class Engine:
         """Whether its log has this, from character `since` on."""
         return text in self.log.read_text()[since:]
 
-    def await_word(self, text: str, since: int = 0) -> None:
-        eventually(lambda: self.says(text, since), f'that it says {text!r}')
+    def await_word(
+        self, text: str, since: int = 0, seconds: float = 15.0
+    ) -> None:
+        eventually(
+            lambda: self.says(text, since), f'that it says {text!r}', seconds
+        )
 
     def log_size(self) -> int:
         return len(self.log.read_text())
