@@ -1,11 +1,17 @@
-"""Time goes on while a pass runs, and nothing that falls due then is lost."""
+"""Whose time counts in a pass: the database's, also while it goes on.
+
+What falls due while a pass runs is for the next; what the clock of the
+process says is for nobody.
+"""
 
 import datetime
+import time
 import types
 
 import pytest
 
 from autoscale import exceptions
+from autoscale.db import work as work_rows
 from autoscale.engine import one_pass
 from autoscale.model import hook as hooks
 from autoscale.model import node as nodes
@@ -90,3 +96,31 @@ def test_a_grace_that_ends_during_a_pass_is_seen_by_the_next(house, lengthen):
     house.clock.time = result.now
     house.run(cluster)
     assert house.nodes(cluster, nodes.DRAINING) == []
+
+
+@pytest.fixture(params=[3600, -3600], ids=['ahead', 'behind'])
+def astray(request, monkeypatch):
+    """The clock of the process is an hour off."""
+    right = time.time
+    monkeypatch.setattr(time, 'time', lambda: right() + request.param)
+
+
+def test_a_deadline_is_the_databases(house, astray):
+    cluster = drained(house)
+    house.run(cluster)
+    (hook,) = house.hooks(cluster)
+    house.clock.time = hook.deadline - datetime.timedelta(seconds=1)
+    house.run(cluster)
+    assert house.hooks(cluster)[0].status == hooks.SENT
+    house.clock.move(2)
+    house.run(cluster)
+    assert house.hooks(cluster)[0].status == hooks.TIMED_OUT
+
+
+def test_a_lease_is_the_databases(house, astray):
+    cluster = house.add_cluster(1)
+    assert house.db.write(work_rows.claim, cluster, 'another', 10)
+    house.clock.move(9)
+    assert house.run(cluster) is None
+    house.clock.move(2)
+    assert house.run(cluster) is not None

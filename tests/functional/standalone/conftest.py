@@ -1,6 +1,7 @@
 """A cloud and a service, both real processes, that speak HTTP."""
 
 import pathlib
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +15,10 @@ from tests.functional.standalone.service import Service
 #: Of a log, what is shown when a test fails: its last characters.
 _SHOWN = 20_000
 
-_SHOWING = ('the_service', 'the_mortal', 'the_cloud')
+#: What the cloud's tokens look like.
+_KEYSTONE_TOKEN = re.compile(r'[\w=-]{60,}\.[0-9a-f]{64}')
+
+_SHOWING = ('the_service', 'the_mortal', 'the_moved', 'the_cloud')
 
 
 @pytest.fixture(scope='session')
@@ -94,9 +98,13 @@ class Services:
         self._cloud = cloud
         self.made: list[Service] = []
 
-    def __call__(self, options: Options | None = None) -> Service:
+    def __call__(
+        self, options: Options | None = None, **environment: str
+    ) -> Service:
         place = self._place / f'service-{len(self.made)}'
-        self.made.append(Service(place, self._cloud, options))
+        self.made.append(
+            Service(place, self._cloud, options, environment=environment)
+        )
         return self.made[-1]
 
 
@@ -110,10 +118,15 @@ def a_service(tmp_path: pathlib.Path, cloud: Cloud) -> Iterator[Services]:
         check_log(each)
 
 
+def secrets_in(service: Service, text: str) -> list[str]:
+    """The secrets in `text` that this service saw, and any Keystone token."""
+    found = [each for each in service.secrets if each in text]
+    return found + _KEYSTONE_TOKEN.findall(text)
+
+
 def check_log(service: Service) -> None:
     """What holds for every log, whatever the test was about."""
-    text = service.log.read_text()
-    told = [each for each in service.secrets if each in text]
+    told = secrets_in(service, service.log.read_text())
     assert not told, 'a secret is in the log'
 
 

@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 def eventually(
-    question: Callable[[], T], what: str = 'it', seconds: float = 15.0
+    question: Callable[[], T], what: str = 'it', seconds: float = 30.0
 ) -> T:
     """Ask again until the answer is true, but not for ever."""
     deadline = time.monotonic() + seconds
@@ -74,7 +74,7 @@ class Process:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def await_line(self, wanted: str, seconds: float = 30.0) -> str:
+    def await_line(self, wanted: str, seconds: float = 60.0) -> str:
         """The first line that has `wanted` in it."""
         deadline = time.monotonic() + seconds
         with self._said:

@@ -53,16 +53,23 @@ class Service:
         place: pathlib.Path,
         cloud: clouds.Cloud,
         options: Options | None = None,
+        *,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """`options` are by group, and go before OPTIONS."""
         place.mkdir(parents=True)
         self._place = place
         self._cloud = cloud
+        self._environment = {
+            'OS_CLIENT_CONFIG_FILE': str(cloud.clouds_file),
+            **(environment or {}),
+        }
         self._port = processes.free_port()
         self._session = requests.Session()
         self._names = itertools.count(1)
         self.url = f'http://127.0.0.1:{self._port}'
         self.log = place / 'service.log'
+        self.state = place / 'state'
         #: every webhook token and completion token that was seen
         self.secrets: set[str] = set()
         self._configure(options or {})
@@ -90,10 +97,9 @@ class Service:
             '--port',
             str(self._port),
             '--state-dir',
-            str(self._place / 'state'),
+            str(self.state),
         ]
-        where = {'OS_CLIENT_CONFIG_FILE': str(self._cloud.clouds_file)}
-        self.process = processes.Process(command, self.log, where)
+        self.process = processes.Process(command, self.log, self._environment)
         self.process.await_line(f'autoscale-standalone: {self.url}/v1')
 
     def kill(self) -> None:
@@ -283,7 +289,7 @@ class Service:
 
         return eventually(found, f'{count} messages')
 
-    def end_of(self, action: str, seconds: float = 15.0) -> dict[str, Any]:
+    def end_of(self, action: str, seconds: float = 30.0) -> dict[str, Any]:
         """The action, once it has ended."""
 
         def ended() -> dict[str, Any] | None:
@@ -295,7 +301,7 @@ class Service:
         return found
 
     def await_status(
-        self, cluster: str, status: str, seconds: float = 15.0
+        self, cluster: str, status: str, seconds: float = 30.0
     ) -> dict[str, Any]:
         """The cluster, once it is in that status."""
 

@@ -55,7 +55,7 @@ def test_nova_is_given_the_time_that_it_asks_for(cloud, service):
     service.end_of(action)
     calls = cloud.asked('create_servers', asked)
     (first,) = [each['time'] for each in calls if each['status'] == 429]
-    assert 3 <= calls[-1]['time'] - first < 6
+    assert calls[-1]['time'] - first >= 3
 
 
 def test_deletions_that_fail_are_asked_for_again(cloud, service):
@@ -273,7 +273,7 @@ def test_a_credential_that_stops_working_is_said_and_waited_for(
 
     try:
         (words,) = eventually(told, 'that somebody says so')
-        assert 'Keystone' in words
+        assert 'requires authentication' in words
     finally:
         cloud.control('PATCH', '/users/demo', {'enabled': True})
     assert service.end_of(action)['status'] == 'SUCCEEDED'

@@ -108,16 +108,6 @@ def test_a_target_that_never_comes_is_given_up_at_the_deadline(cloud, service):
     service.check_books(cluster, 1)
 
 
-def test_the_secret_of_a_target_is_in_no_error_and_no_log(service):
-    port = processes.free_port()
-    secret = 'hands-off-this-one'  # noqa: S105
-    service.secrets.add(secret)
-    url = f'http://127.0.0.1:{port}/leave?key={secret}'
-    cluster = told_by(service, url)
-    service.ask(cluster, 'scale_in', count=1)
-    assert secret not in service.failed_hook(cluster)['last_error']
-
-
 def test_a_private_target_is_refused_unless_the_operator_allows_it(
     a_service, application
 ):
