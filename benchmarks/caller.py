@@ -28,6 +28,9 @@ class Caller:
             parts.hostname or '', parts.port, timeout=120
         )
 
+    def close(self) -> None:
+        self._connection.close()
+
     def get(self, path: str) -> Any:
         return self.call('GET', path)
 

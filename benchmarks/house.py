@@ -47,14 +47,25 @@ class Command:
         self.state = state
         self.url = ''
         self._running: Any = None
+        self._callers: list[caller.Caller] = []
         self._said = state / f'{command}.out'
         self._counter = state / f'{command}.statements'
 
     def __enter__(self) -> 'Command':
         self._start()
+        try:
+            caller.wait_until(self._is_up, seconds=_PATIENCE, look=0.05)
+        except Exception:
+            self._stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        for each in self._callers:
+            each.close()
         self._running.terminate()
         try:
             self._running.wait(_PATIENCE)
@@ -77,8 +88,10 @@ class Command:
         return counted.read(self._counter)
 
     def caller(self) -> caller.Caller:
-        """A new connection to its API."""
-        return caller.Caller(self.url)
+        """A new connection to its API, until the command ends."""
+        opened = caller.Caller(self.url)
+        self._callers.append(opened)
+        return opened
 
     def _start(self) -> None:
         file = self.state / f'{self._command}.conf'
@@ -99,7 +112,6 @@ class Command:
                 stdout=said,
                 stderr=subprocess.STDOUT,
             )
-        caller.wait_until(self._is_up, seconds=_PATIENCE, look=0.05)
 
     def _is_up(self) -> bool:
         said = self._said.read_text()
@@ -149,6 +161,7 @@ class Cloud:
         self._session: Any = None
 
     def close(self) -> None:
+        self._control.close()
         if self._session is not None:
             self._session.session.close()
 

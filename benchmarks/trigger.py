@@ -39,7 +39,7 @@ ALARM = {
 
 
 def measure(quick: bool) -> Iterator[table.Row]:
-    seconds = 0.5 if quick else 8.0
+    seconds, clients = (0.2, 2) if quick else (8.0, CLIENTS)
     with _api() as api:
         call = api.caller()
         profile = making.profile(call)
@@ -58,13 +58,15 @@ def measure(quick: bool) -> Iterator[table.Row]:
             load.request(f'{api.url}/clusters/{each}', 'GET')
             for each in clusters
         ]
-        load.run(many, clients=CLIENTS, seconds=seconds / 4)  # to get warm
-        yield from _rows(api, f'{len(urls)} webhooks', many, seconds)
-        yield from _rows(api, '1 webhook', many[:1], seconds)
-        yield from _rows(api, 'no body', plain, seconds)
-        yield from _rows(
-            api, 'GET a cluster', shown, seconds, status='200', targets=False
+        load.run(many, clients=clients, seconds=seconds / 4)  # to get warm
+        loads = (
+            (f'trigger, {len(urls)} webhooks', many),
+            ('trigger, 1 webhook', many[:1]),
+            ('trigger, no body', plain),
+            ('GET a cluster', shown),
         )
+        for name, requests in loads:
+            yield from _rows(api, name, requests, clients, seconds)
 
 
 @contextlib.contextmanager
@@ -97,38 +99,31 @@ def _webhook(call: caller.Caller, cluster: str, number: int) -> str:
 
 def _rows(
     api: house.Command,
-    what: str,
+    name: str,
     requests: list[dict[str, Any]],
+    clients: int,
     seconds: float,
-    *,
-    status: str = '202',
-    targets: bool = True,
 ) -> Iterator[table.Row]:
+    is_trigger = name.startswith('trigger')
     cpu, statements = api.cpu_seconds(), api.statements()
-    result = load.run(requests, clients=CLIENTS, seconds=seconds)
+    result = load.run(requests, clients=clients, seconds=seconds)
     cpu = api.cpu_seconds() - cpu
     statements = api.statements() - statements
-    if set(result.statuses) != {status}:
-        raise RuntimeError(f'the API answered {result.statuses}')
+    if set(result.statuses) != {'202' if is_trigger else '200'}:
+        raise RuntimeError(f'{name}: the API answered {result.statuses}')
     count = len(result.seconds)
-    name = f'trigger, {what}' if targets else what
 
-    def target(text: str) -> str:
-        return text if targets else ''
+    def row(
+        what: str, samples: list[float], unit: str, target: str
+    ) -> table.Row:
+        return table.row(
+            f'{name}: {what}', samples, unit, target if is_trigger else ''
+        )
 
-    yield table.row(f'{name}: rate', [result.rate], 'requests/s')
-    yield table.row(
-        f'{name}: rate a core',
-        [count / cpu],
-        'requests/CPU s',
-        target('>= 1,000'),
+    latencies = [1000 * each for each in result.seconds]
+    yield row('rate', [result.rate], 'requests/s', '')
+    yield row(
+        'rate a core', [count / max(cpu, 0.01)], 'requests/CPU s', '>= 1,000'
     )
-    yield table.row(
-        f'{name}: latency',
-        [1000 * each for each in result.seconds],
-        'ms',
-        target('p99 <= 15'),
-    )
-    yield table.row(
-        f'{name}: SQL', [statements / count], 'statements', target('<= 6')
-    )
+    yield row('latency', latencies, 'ms', 'p99 <= 15')
+    yield row('SQL', [statements / count], 'statements', '<= 6')
