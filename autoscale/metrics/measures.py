@@ -5,6 +5,8 @@ adds up processes. No label ever holds an id, a path or a word of a caller, so
 the number of series is bounded by what is written here.
 """
 
+import functools
+
 import prometheus_client as prometheus
 from prometheus_client import platform_collector
 from prometheus_client import process_collector
@@ -90,8 +92,20 @@ _call_errors = prometheus.Counter(
 def answered(route: str, method: str, status: str, seconds: float) -> None:
     """A request was answered; `route` is a template, without any id."""
     known = method if method in _METHODS else 'other'
-    _requests.labels(route, known, status).inc()
-    _request_seconds.labels(route, known).observe(seconds)
+    count, times = _of_requests(route, known, status)
+    count.inc()
+    times.observe(seconds)
+
+
+@functools.cache
+def _of_requests(
+    route: str, method: str, status: str
+) -> tuple[prometheus.Counter, prometheus.Histogram]:
+    """The two series; to look them up by their labels is most of the cost."""
+    return (
+        _requests.labels(route, method, status),
+        _request_seconds.labels(route, method),
+    )
 
 
 def claimed(lag: float | None, *, is_taken_over: bool) -> None:
