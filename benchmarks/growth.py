@@ -72,7 +72,9 @@ def _rows(
         )
     yield row('create calls', 'creates', 'calls', f'<= {2 + count / 100:.0f}')
     yield row('lists', 'lists', 'calls')
-    yield row('lists a second', 'list_rate', 'calls/s', '<= 1')
+    yield row(
+        'lists a second', 'list_rate', 'calls/s', '<= 1' if base >= 1 else ''
+    )
     yield row('CPU of the service', 'cpu', 's')
 
 
@@ -84,11 +86,14 @@ def _bare(cloud: house.Cloud, count: int) -> dict[str, float]:
     nova.servers.create(
         'bare', image, _FLAVOR, min_count=count, max_count=count, nics='auto'
     )
+    answered = time.time()
     servers = _await_servers(cloud, count)
     for each in servers:
         nova.servers.delete(each['id'])
     _await_servers(cloud, 0)
-    return {'active': max(each['built_at'] for each in servers) - began}
+    # A server of an instant cloud is ready before the call is answered.
+    built = max(each['built_at'] for each in servers)
+    return {'active': max(built, answered) - began}
 
 
 def _ours(
@@ -114,7 +119,6 @@ def _ours(
     if len(servers) != count:
         raise RuntimeError(f'{len(servers)} servers instead of {count}')
     figures = {
-        # A server of an instant cloud is ready before its call is answered.
         'active': max(each['built_at'] for each in servers) - began,
         'ended': ended - began,
         'creates': len(creates),
