@@ -42,7 +42,7 @@ def eventually(
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f'{what} did not happen in {seconds:g} s')
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 def moment_of(text: str) -> float:

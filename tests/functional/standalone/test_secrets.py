@@ -23,7 +23,8 @@ def test_no_secret_is_in_a_log_that_tells_all(cloud, a_service, queue):
     fresh = service.webhook(cluster, 'scale_in')['alarm_url']
     assert service.call('POST', hook['alarm_url']).status_code == 404
     cloud.fault('messaging', 'post_messages', 'error', status=503, times=1)
-    cloud.fault('compute', 'delete_server', 'error', status=500, times=1)
+    cloud.fault('compute', 'create_servers', 'error', status=500, times=1)
+    service.cluster(1)
     action = service.post(fresh)['action']['id']
     (message,) = service.messages(queue)
     token = {'lifecycle_action_token': message['lifecycle_action_token']}
