@@ -6,6 +6,7 @@ find the cluster in the database within seconds.
 """
 
 import logging
+import queue
 import threading
 from typing import Any
 
@@ -16,6 +17,9 @@ from autoscale import exceptions
 from autoscale.rpc import transport
 
 LOG = logging.getLogger(__name__)
+
+#: Previews that one process waits for at the same time.
+PREVIEWS = 8
 
 
 class Waker:
@@ -30,6 +34,7 @@ class Waker:
             self._transport, target, retry=0
         )
         self._timeout = conf.messaging.preview_timeout
+        self._previews = threading.BoundedSemaphore(PREVIEWS)
         self._condition = threading.Condition()
         self._waiting: dict[str, None] = {}
         self._stopping = False
@@ -56,19 +61,47 @@ class Waker:
         `request` is an action's body, such as {'scale_out': {'count': 2}}.
         Raises Unavailable(part='engine') when no engine answers in time.
         """
+        answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        if not self._previews.acquire(timeout=self._timeout):
+            raise exceptions.Unavailable(part='engine')
+        # Without a broker a call waits for one, whatever its timeout; so it
+        # does that in a thread of its own.
+        threading.Thread(
+            target=self._ask,
+            args=(answers, cluster_id, request),
+            name='preview',
+            daemon=True,
+        ).start()
         try:
-            answer: dict[str, Any] = self._client.prepare(
-                timeout=self._timeout
-            ).call({}, 'preview', cluster_id=cluster_id, request=request)
-        except (
-            oslo_messaging.MessagingException,
-            oslo_messaging.exceptions.MessagingTimeout,
-            OSError,
-        ) as error:
-            raise exceptions.Unavailable(part='engine') from error
+            answer = answers.get(timeout=self._timeout)
+        except queue.Empty:
+            raise exceptions.Unavailable(part='engine') from None
+        if isinstance(answer, (oslo_messaging.MessagingException, OSError)):
+            raise exceptions.Unavailable(part='engine') from answer
+        if isinstance(answer, Exception):
+            raise answer
         if 'not_found' in answer:
             raise exceptions.NotFound(noun='cluster', ref=cluster_id)
-        return answer
+        found: dict[str, Any] = answer
+        return found
+
+    def _ask(
+        self,
+        answers: queue.SimpleQueue[Any],
+        cluster_id: str,
+        request: dict[str, Any],
+    ) -> None:
+        """Put an engine's answer, or why there is none."""
+        try:
+            answers.put(
+                self._client.prepare(timeout=self._timeout).call(
+                    {}, 'preview', cluster_id=cluster_id, request=request
+                )
+            )
+        except Exception as error:  # the end of this thread
+            answers.put(error)
+        finally:
+            self._previews.release()
 
     def is_connected(self) -> bool:
         """Whether the last wake could be handed to the broker."""
