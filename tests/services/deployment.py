@@ -189,6 +189,17 @@ class Deployment(service.Service):
             path = self.a_url() + path
         return super().call(method, path, body, **more)
 
+    def nodes(self, cluster: str, status: str = '') -> list[dict[str, Any]]:
+        """All of them, also of a large cluster."""
+        query = 'limit=1000' + (f'&status={status}' if status else '')
+        found = self.get(f'/v1/clusters/{cluster}/nodes?{query}')
+        return list(found['nodes'])
+
+    def actions(self, cluster: str) -> list[dict[str, Any]]:
+        """The newest thousand, the newest first."""
+        found = self.get(f'/v1/clusters/{cluster}/actions?limit=1000')
+        return list(found['actions'])
+
     def a_url(self) -> str:
         """One API's, then the next's."""
         return f'http://127.0.0.1:{next(self._turns)}'

@@ -42,7 +42,7 @@ class Engine:
         )
 
     def await_start(self) -> None:
-        found = _AT_WORK.search(self._running.await_line('at work'))
+        found = _AT_WORK.search(self._running.await_line('at work', 90))
         assert found is not None
         self.id = found[1]
 

@@ -59,6 +59,21 @@ class RabbitMQ(server.Server):
         if self._names is not None and self._names.is_alive():
             self._names.kill()
 
+    def queues(self) -> list[str]:
+        """The names of all that it keeps."""
+        control = self.program('rabbitmqctl', '/usr/lib/rabbitmq/bin')
+        said = self.run(
+            [
+                control,
+                '--node=autoscale@localhost',
+                '--quiet',
+                'list_queues',
+                '--no-table-headers',
+                'name',
+            ]
+        )
+        return said.split()
+
     def url(self) -> str:
         """What oslo.messaging's transport_url is set to."""
         return f'rabbit://{_USER}:{_PASSWORD}@127.0.0.1:{self.port}/'

@@ -127,11 +127,15 @@ class Server:
             {'HOME': str(self.place), **self.environment()},
         )
 
-    def run(self, command: Sequence[str]) -> None:
-        """Run a program to its end; fails with what it said."""
+    def run(self, command: Sequence[str]) -> str:
+        """What a program says, which has to end well."""
         done = subprocess.run(
             self._wrapped(command),
-            env={**os.environ, 'HOME': str(self.place)},
+            env={
+                **os.environ,
+                'HOME': str(self.place),
+                **self.environment(),
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -140,6 +144,7 @@ class Server:
             timeout=120,
         )
         assert done.returncode == 0, done.stdout
+        return done.stdout
 
     def _wrapped(self, command: Sequence[str]) -> list[str]:
         """In its own place, as its own user, and never left behind."""
