@@ -4,6 +4,7 @@ SQLite for the database, in-process messaging for the broker, and for the
 cloud either one of clouds.yaml or the embedded development cloud.
 """
 
+import contextlib
 import ipaddress
 import os
 import pathlib
@@ -58,7 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments,
         name=NAME,
         more=OPTS,
-        defaults={('api', 'auth_strategy'): 'noauth'},
+        defaults={
+            ('api', 'auth_strategy'): 'noauth',
+            # One user and one interpreter: more threads only change places.
+            ('api', 'threads'): 4,
+            ('engine', 'threads'): 4,
+            ('engine', 'io_threads'): 8,
+        },
         # There is no broker: what is said of a connection to it is untrue.
         quiet=('kombu=ERROR', 'oslo.messaging._drivers.impl_rabbit=ERROR'),
     )
@@ -133,19 +140,18 @@ def _run(conf: cfg.ConfigOpts) -> int:
     waker = client.Waker(conf)
     conf.set_default('enabled', _is_loopback(conf), group='metrics')
     server = serving.HTTPServer(conf, app.build(conf, db, waker))
-    url = server.bind()
-    # What the messages of hooks say, if nothing else is configured.
-    conf.set_default('public_url', url, group='api')
     engine = service.Engine(conf)
-    engine.start()
-    server.start()
-    signals = stopping.Signals(conf)
-    print(f'{NAME}: {url}/v1', flush=True)
-    try:
+    with contextlib.ExitStack() as open_things:
+        open_things.callback(db.dispose)
+        open_things.callback(waker.stop)
+        url = server.bind()
+        # What the messages of hooks say, if nothing else is configured.
+        conf.set_default('public_url', url, group='api')
+        open_things.callback(server.stop)
+        engine.start()
+        open_things.callback(engine.stop)
+        server.start()
+        signals = stopping.Signals(conf)
+        print(f'{NAME}: {url}/v1', flush=True)
         signals.await_stop()
-    finally:
-        server.stop()
-        waker.stop()
-        engine.stop()
-        db.dispose()
     return 0

@@ -43,6 +43,8 @@ def register(conf: cfg.ConfigOpts) -> None:
     for group, options in opts.list_opts():
         if group is None:
             conf.register_opts(options)
+    # What is called here takes no time; oslo.messaging would make 64 threads.
+    conf.set_default('executor_thread_pool_size', 4)
     conf.register_opts(
         metrics.oslo_messaging_metrics, group='oslo_messaging_metrics'
     )
