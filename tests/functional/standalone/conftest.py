@@ -21,7 +21,7 @@ _KEYSTONE_TOKEN = re.compile(r'[\w=-]{60,}\.[0-9a-f]{64}')
 _SHOWING = ('the_service', 'the_mortal', 'the_moved', 'the_cloud')
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture(scope='package')
 def the_cloud(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Cloud]:
@@ -38,7 +38,7 @@ def cloud(the_cloud: Cloud) -> Iterator[Cloud]:
     the_cloud.be_well()
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture(scope='package')
 def the_service(
     tmp_path_factory: pytest.TempPathFactory, the_cloud: Cloud
 ) -> Iterator[Service]:
