@@ -27,6 +27,11 @@ def launch(draft: drafts.Draft) -> None:
     if draft.cluster.blocked_reason is not None:
         _refuse(draft, pending)
         return
+    profile = draft.facts.profile
+    if profile is not None and profile.id != draft.cluster.profile_id:
+        # This pass took up another profile, which the next one will have read.
+        draft.look_in(0)
+        return
     retry_at = draft.cluster.retry_at
     if retry_at is not None and retry_at > draft.now:
         draft.look_at(retry_at)

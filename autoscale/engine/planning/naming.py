@@ -24,7 +24,9 @@ def resolve(draft: drafts.Draft, action: actions.Action) -> list[nodes.Node]:
                 reason=f"'{ref}' names {len(matches)} members: use an id"
             )
         node = matches[0]
-        if node.status in _ON_ITS_WAY:
+        is_forced = bool(action.inputs.get('force'))
+        ends_a_drain = is_forced and node.status == nodes.DRAINING
+        if node.status in _ON_ITS_WAY and not ends_a_drain:
             raise exceptions.Refused(
                 reason=f"'{ref}' is leaving already ({node.status})"
             )

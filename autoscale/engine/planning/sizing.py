@@ -173,7 +173,11 @@ def remove(
     """Send away exactly those whom the caller named."""
     chosen = []
     for node in named:
-        manner = leavings.leave(draft, node, leaving, action)
+        if node.status == nodes.DRAINING:
+            leavings.force(draft, node, action)
+            manner = 'its drain is ended: the request forces it'
+        else:
+            manner = leavings.leave(draft, node, leaving, action)
         chosen.append({**victims.named_word(node), 'leaves': manner})
     _decide(draft, action, chosen=chosen)
 

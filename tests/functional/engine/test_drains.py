@@ -327,3 +327,15 @@ def test_what_is_over_cannot_be_cancelled(house):
     house.settle(cluster)
     assert house.action(cancel).status == actions.REFUSED
     assert house.action(scaled_out).status == actions.SUCCEEDED
+
+
+def test_force_ends_the_drain_of_one_member(house):
+    cluster = drained(house)
+    house.ask(cluster, 'scale_in', count=1)
+    house.run(cluster)
+    (node,) = house.nodes(cluster, nodes.DRAINING)
+    house.ask(cluster, 'remove_nodes', nodes=[node.id], force=True)
+    house.settle(cluster)
+    assert node.server_id not in {each.id for each in house.nova.alive()}
+    assert len(house.nova.alive()) == 2
+    assert house.cluster(cluster).desired_capacity == 2

@@ -335,3 +335,15 @@ def _actions_of(conn, cluster_id):
         limit=100,
         marker=None,
     )
+
+
+def test_a_new_profile_is_what_new_members_are_made_of(house):
+    good = house.profile
+    house.profile = house.add_profile(flavor='enormous')
+    cluster = house.add_cluster(2)
+    house.settle(cluster)
+    house.ask(cluster, 'update', profile_id=good.id, desired_capacity=3)
+    house.settle(cluster)
+    assert house.cluster(cluster).status == clusters.ACTIVE
+    assert {each.profile_id for each in house.nodes(cluster)} == {good.id}
+    assert len(house.nova.alive()) == 3
