@@ -168,8 +168,10 @@ class Place:
 
 
 def find(root: Place, parts: list[str]) -> tuple[Place, dict[str, str], str]:
-    """The place at the end of a path, the names met on the way to it, and
-    the path as OpenAPI writes it."""
+    """The place at the end of a path.
+
+    With it come the names met on the way, and the path as OpenAPI writes it.
+    """
     place: Place = root
     refs: dict[str, str] = {}
     template = ''
