@@ -109,7 +109,7 @@ def _cloud(
         conf.set_override('os_cloud', conf.os_cloud, group='cloud')
     if conf.cloud.os_cloud:
         access = keystone.Sessions(conf).session_for()
-        print(f'{NAME}: cloud {conf.cloud.os_cloud}', flush=True)
+        _say(f'cloud {conf.cloud.os_cloud}')
         del access
         return None
     cloud = embedded.DevelopmentCloud(state)
@@ -118,12 +118,17 @@ def _cloud(
     conf.set_override('clouds_file', str(cloud.clouds_file), group='cloud')
     # Applications of the development cloud run on this host.
     conf.set_default('allow_private_targets', True, group='hooks')
-    print(
-        f'{NAME}: development cloud {cloud.where["auth_url"]}, credentials '
-        f'in {cloud.clouds_file}',
-        flush=True,
+    _say(
+        f'development cloud {cloud.where["auth_url"]}, credentials in '
+        f'{cloud.clouds_file}'
     )
     return cloud
+
+
+def _say(what: str) -> None:
+    """A line on standard output, in one piece: the log may go there too."""
+    sys.stdout.write(f'{NAME}: {what}\n')
+    sys.stdout.flush()
 
 
 def _is_loopback(conf: cfg.ConfigOpts) -> bool:
@@ -152,6 +157,6 @@ def _run(conf: cfg.ConfigOpts) -> int:
         open_things.callback(engine.stop)
         server.start()
         signals = stopping.Signals(conf)
-        print(f'{NAME}: {url}/v1', flush=True)
+        _say(f'{url}/v1')
         signals.await_stop()
     return 0

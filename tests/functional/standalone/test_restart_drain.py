@@ -24,7 +24,12 @@ def test_a_drain_outlives_the_service(cloud, mortal, queue, end):
     cluster = mortal.draining_cluster(3, queue)
     action = mortal.ask(cluster, 'scale_in', count=1)
     (message,) = mortal.messages(queue)
-    (hook,) = mortal.hooks(cluster)
+    (hook,) = eventually(
+        lambda: [
+            each for each in mortal.hooks(cluster) if each['status'] == 'SENT'
+        ],
+        'the note that the message is delivered',
+    )
     mortal.restart(end)
     assert message['resource_id'] in cloud.servers(cluster)
     assert mortal.action(action)['status'] == 'WAITING'
