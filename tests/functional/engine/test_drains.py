@@ -268,6 +268,21 @@ def test_the_hooks_end_is_seen_whoever_looks(house):
     assert len(house.nova.alive()) == 2
 
 
+def test_the_last_of_many_are_not_waited_for_longer_than_they_take(house):
+    cluster = house.add_cluster(desired=20)
+    house.settle(cluster)
+    house.ask(cluster, 'scale_in', count=16)
+    house.run(cluster)
+    began = house.clock()
+    leaving = [each for each in house.nova.alive() if each.gone_at]
+    assert len(leaving) == 16
+    for number, each in enumerate(leaving):
+        each.gone_at = began + datetime.timedelta(seconds=1 + number % 2 * 2)
+    house.settle(cluster)
+    assert len(house.nova.alive()) == 4
+    assert house.clock() - began < datetime.timedelta(seconds=6)
+
+
 def test_a_heartbeat_moves_the_deadline(house):
     from autoscale.db import hook as hook_rows
 
