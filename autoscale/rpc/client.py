@@ -75,8 +75,14 @@ class Waker:
         try:
             answer = answers.get(timeout=self._timeout)
         except queue.Empty:
+            LOG.warning('cluster %s: a preview waits for a broker', cluster_id)
             raise exceptions.Unavailable(part='engine') from None
         if isinstance(answer, (oslo_messaging.MessagingException, OSError)):
+            LOG.warning(
+                'cluster %s: no engine answers a preview: %s',
+                cluster_id,
+                answer,
+            )
             raise exceptions.Unavailable(part='engine') from answer
         if isinstance(answer, Exception):
             raise answer
