@@ -103,6 +103,7 @@ def pytest_runtest_makereport(
     report = yield
     deployment = getattr(item, 'funcargs', {}).get('the_deployment')
     if report.failed and deployment is not None:
+        report.sections.append(('the schedule', deployment.schedule()))
         for each in deployment.logs():
             report.sections.append(
                 (f'the end of {each.name}', each.read_text()[-_SHOWN:])

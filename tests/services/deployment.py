@@ -30,6 +30,10 @@ PATIENCE = 30
 
 _API = 'autoscale-api'
 
+#: What is before a command: its process ends with ours at the latest, and
+#: leads its own group, as it does when an init system starts it.
+_NEVER_LEFT = ('setpriv', '--pdeathsig', 'KILL', '--', 'setsid')
+
 
 class Deployment(service.Service):
     """Two of each, unless told otherwise; requests go to each API in turn."""
@@ -57,7 +61,11 @@ class Deployment(service.Service):
             for number in range(count)
         ]
         self._database = sa.create_engine(database, poolclass=sa.NullPool)
-        super().__init__(place, cloud, self._options(database, broker))
+        try:
+            super().__init__(place, cloud, self._options(database, broker))
+        except BaseException:
+            self.close()
+            raise
 
     def _options(self, database: str, broker: str) -> service.Options:
         return {
@@ -89,6 +97,7 @@ class Deployment(service.Service):
 
     def _command(self, script: str, *arguments: str) -> list[str]:
         return [
+            *_NEVER_LEFT,
             str(_SCRIPTS / script),
             '--config-file',
             str(self._place / 'autoscale.conf'),
@@ -176,6 +185,12 @@ class Deployment(service.Service):
         asked = sa.text('SELECT lease_owner FROM work WHERE cluster_id = :id')
         with self._database.connect() as conn:
             return conn.execute(asked, {'id': cluster}).scalar() or ''
+
+    def schedule(self) -> str:
+        """When each cluster is looked at and by whom, for people to read."""
+        with self._database.connect() as conn:
+            rows = conn.execute(sa.text('SELECT * FROM work')).mappings()
+            return '\n'.join(str(dict(each)) for each in rows)
 
     def logs(self) -> list[pathlib.Path]:
         return sorted(self._place.glob('*.log'))
