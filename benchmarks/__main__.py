@@ -10,7 +10,14 @@ import time
 
 from benchmarks import table
 
-SUBJECTS = ('trigger', 'growth', 'shrink', 'idle', 'memory')
+SUBJECTS = (
+    'trigger',
+    'growth',
+    'shrink',
+    'idle',
+    'memory',
+    'deployment',
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -20,9 +20,10 @@ class Refused(Exception):
 class Caller:
     """JSON to and from one server, for one thread."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is what every path is put behind."""
+    def __init__(self, url: str, project: str = '') -> None:
+        """`url` is what every path is put behind; `project` is whose."""
         parts = parse.urlsplit(url)
+        self._whose = {'X-Project-Id': project} if project else {}
         self._base = parts.path.rstrip('/')
         self._connection = http.client.HTTPConnection(
             parts.hostname or '', parts.port, timeout=120
@@ -40,9 +41,8 @@ class Caller:
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """The answer's body; raises Refused."""
         content = None if body is None else json.dumps(body).encode()
-        self._connection.request(
-            method, self._base + path, content, _JSON if content else {}
-        )
+        headers = {**self._whose, **(_JSON if content else {})}
+        self._connection.request(method, self._base + path, content, headers)
         answer = self._connection.getresponse()
         text = answer.read()
         if answer.status >= 400:

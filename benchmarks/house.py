@@ -3,8 +3,11 @@
 All that is started here is stopped here, by its own process id.
 """
 
+import contextlib
+import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,7 +24,14 @@ _ROOT = pathlib.Path(__file__).parent.parent
 _PATIENCE = 60
 
 #: What every command is told: nobody waits for a log here.
-_QUIET = {('DEFAULT', 'default_log_levels'): 'autoscale=WARNING'}
+_QUIET = {
+    ('DEFAULT', 'default_log_levels'): 'autoscale=WARNING,'
+    'autoscale.engine.service=INFO',
+}
+
+#: What an API says when it is up, with its URL; and what an engine says.
+_SERVES = re.compile(r'^autoscale-\w+: (http\S+/v1)$', re.MULTILINE)
+_AT_WORK = re.compile(r'engine ([0-9a-f-]{36}): at work')
 
 Config = dict[tuple[str, str], object]
 
@@ -35,9 +45,17 @@ class Command:
         *arguments: str,
         config: Config | None = None,
         state: pathlib.Path | None = None,
+        name: str = '',
+        environment: dict[str, str] | None = None,
     ) -> None:
-        """`command` is a module of `autoscale.cmd`; `state` is shared."""
+        """`command` is a module of `autoscale.cmd`; `state` is shared.
+
+        `name` tells apart those of one command in one `state`.
+        """
         self._command = command
+        self._name = name or command
+        self._is_engine = command == 'engine'
+        self._environment = environment or {}
         self._arguments = arguments
         self._config = config or {}
         self._temporary: Any = None
@@ -46,19 +64,32 @@ class Command:
             state = pathlib.Path(self._temporary.name)
         self.state = state
         self.url = ''
+        #: of an engine, what its leases begin with
+        self.engine_id = ''
         self._running: Any = None
         self._callers: list[caller.Caller] = []
-        self._said = state / f'{command}.out'
-        self._counter = state / f'{command}.statements'
+        self._said = state / f'{self._name}.out'
+        self._counter = state / f'{self._name}.statements'
 
     def __enter__(self) -> 'Command':
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """It is at work when this returns; also after `kill`."""
         self._start()
         try:
             caller.wait_until(self._is_up, seconds=_PATIENCE, look=0.05)
         except Exception:
             self._stop()
             raise
-        return self
+
+    def kill(self) -> None:
+        """No warning, no goodbye, for all of its processes."""
+        for pid in process.family(self.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._running.wait()
 
     def __exit__(self, *_: object) -> None:
         self._stop()
@@ -70,8 +101,7 @@ class Command:
         try:
             self._running.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
-            self._running.kill()
-            self._running.wait()
+            self.kill()
         if self._temporary is not None:
             self._temporary.cleanup()
 
@@ -80,21 +110,30 @@ class Command:
         pid: int = self._running.pid
         return pid
 
+    def members(self) -> dict[str, list[int]]:
+        """Its processes, by the name that they are known under.
+
+        An engine is a master and its worker; what the standalone service
+        starts is the cloud, which is no part of it.
+        """
+        is_one = not self._is_engine
+        return {self._name: [self.pid] if is_one else process.family(self.pid)}
+
     def cpu_seconds(self) -> float:
-        return process.cpu_seconds(self.pid)
+        return process.cpu_seconds(*self.members()[self._name])
 
     def statements(self) -> int:
         """SQL statements since it began."""
         return counted.read(self._counter)
 
-    def caller(self) -> caller.Caller:
+    def caller(self, project: str = '') -> caller.Caller:
         """A new connection to its API, until the command ends."""
-        opened = caller.Caller(self.url)
+        opened = caller.Caller(self.url, project)
         self._callers.append(opened)
         return opened
 
     def _start(self) -> None:
-        file = self.state / f'{self._command}.conf'
+        file = self.state / f'{self._name}.conf'
         file.write_text(_text({**_QUIET, **self._config}))
         with self._said.open('wb') as said:
             self._running = subprocess.Popen(
@@ -109,6 +148,7 @@ class Command:
                     *self._arguments,
                 ],
                 cwd=_ROOT,
+                env={**os.environ, **self._environment},
                 stdout=said,
                 stderr=subprocess.STDOUT,
             )
@@ -117,11 +157,11 @@ class Command:
         said = self._said.read_text()
         if self._running.poll() is not None:
             raise RuntimeError(f'{self._command} did not start: {said}')
-        found = re.search(r'^autoscale-\w+: (http\S+/v1)$', said, re.MULTILINE)
-        if found is None:
-            return False
-        self.url = found[1]
-        return True
+        if serves := _SERVES.search(said):
+            self.url = serves[1]
+        elif works := _AT_WORK.search(said):
+            self.engine_id = works[1]
+        return bool(self.engine_id if self._is_engine else self.url)
 
 
 class Standalone(Command):
@@ -136,6 +176,7 @@ class Standalone(Command):
         super().__init__('standalone', config=config)
         self._arguments = ('--state-dir', str(self.state), '--port', '0')
         self._settings = settings or {}
+        self.database = f'sqlite:///{self.state}/autoscale.sqlite'
 
     def __enter__(self) -> 'Standalone':
         super().__enter__()

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime
 from datetime import UTC
+from typing import Any
 
 import sqlalchemy as sa
 from oslo_config import cfg
@@ -38,7 +39,7 @@ def measure(quick: bool) -> Iterator[table.Row]:
     for count in (0, 10) if quick else (0, 100, 10_000):
         with house.Standalone({'build_seconds': 0}) as service:
             if count:
-                _fill(service, count)
+                fill(service, count)
             time.sleep(settling)
             cpu, statements = house.spent(service, seconds)
             name = f'idle, {count:,} clusters'
@@ -51,18 +52,14 @@ def measure(quick: bool) -> Iterator[table.Row]:
             )
 
 
-def _fill(service: house.Standalone, count: int) -> None:
+def fill(service: Any, count: int) -> None:
     """Put so many clusters beside the service into its database."""
     profile = making.profile(service.caller())
     servers = _servers(service.cloud, count)
     conf = cfg.ConfigOpts()
     options.register(conf)
     conf([], default_config_files=[])
-    conf.set_override(
-        'connection',
-        f'sqlite:///{service.state}/autoscale.sqlite',
-        group='database',
-    )
+    conf.set_override('connection', service.database, group='database')
     db = database.Database(conf)
     now = db.now()
 

@@ -29,13 +29,18 @@ def cluster(
     profile_id: str,
     *,
     desired: int = 0,
+    most: int = -1,
     policies: Iterable[str] = (),
 ) -> str:
-    """The id of a cluster whose members may still be on their way."""
+    """The id of a cluster whose members may still be on their way.
+
+    It has `most` members at the most; -1: any number.
+    """
     body = {
         'name': name,
         'profile_id': profile_id,
         'desired_capacity': desired,
+        'max_size': most,
     }
     cluster_id = str(api.post('/clusters', {'cluster': body})['cluster']['id'])
     for policy_id in policies:

@@ -6,6 +6,7 @@ are told and do not answer. Then some of them do, all at once.
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from benchmarks import caller
 from benchmarks import house
@@ -23,18 +24,18 @@ def measure(quick: bool) -> Iterator[table.Row]:
     settings = {'build_seconds': 0, 'delete_seconds': 0.3}
     with house.Standalone(settings) as service:
         yield from _memory_rows(service, 'idle')
-        _drain(service, groups, size)
+        drain(service, groups, size)
         name = f'{groups * size:,} hooks waiting'
         yield from _memory_rows(service, name, '< 150')
         seconds = 1.0 if quick else 15.0
         cpu, _ = house.spent(service, seconds)
         yield table.row(f'{name}: CPU', [100 * cpu / seconds], '%')
-        yield from _completions(service, answers)
+        yield from completions(service, answers)
         yield from _memory_rows(service, f'{answers:,} of them answered')
 
 
 def _memory_rows(
-    service: house.Standalone, name: str, target: str = ''
+    service: Any, name: str, target: str = ''
 ) -> Iterator[table.Row]:
     time.sleep(1.0)
     memory = process.resident_mib(service.pid)
@@ -43,9 +44,9 @@ def _memory_rows(
     yield table.row(f'{name}: threads', [threads], 'threads')
 
 
-def _drain(service: house.Standalone, groups: int, size: int) -> None:
+def drain(service: Any, groups: int, size: int, project: str = '') -> None:
     """Have `groups` clusters of `size` members told that they shall go."""
-    api = service.caller()
+    api = service.caller(project)
     profile, policy = making.profile(api), making.hook_policy(api)
     clusters = [
         making.cluster(
@@ -61,9 +62,8 @@ def _drain(service: house.Standalone, groups: int, size: int) -> None:
     )
 
 
-def _completions(
-    service: house.Standalone, answers: int
-) -> Iterator[table.Row]:
+def completions(service: Any, answers: int) -> Iterator[table.Row]:
+    """So many of the members that wait answer, as fast as they can."""
     cloud = service.cloud
     messages = shrink.take_messages(cloud, answers)
     last, cpu = cloud.last(), service.cpu_seconds()

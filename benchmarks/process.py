@@ -6,11 +6,14 @@ import pathlib
 _TICKS = os.sysconf('SC_CLK_TCK')
 
 
-def cpu_seconds(pid: int) -> float:
-    """Processor time of all threads since the process began."""
-    text = pathlib.Path(f'/proc/{pid}/stat').read_text()
-    fields = text.rpartition(')')[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+def cpu_seconds(*pids: int) -> float:
+    """Processor time of all threads since these processes began."""
+    ticks = 0
+    for pid in pids:
+        text = pathlib.Path(f'/proc/{pid}/stat').read_text()
+        fields = text.rpartition(')')[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / _TICKS
 
 
 def resident_mib(pid: int) -> float:
@@ -21,6 +24,11 @@ def resident_mib(pid: int) -> float:
 def threads(pid: int) -> int:
     """How many threads it has."""
     return _status(pid, 'Threads:')
+
+
+def family(pid: int) -> list[int]:
+    """A process and those that it started and that still run."""
+    return [pid, *children(pid)]
 
 
 def children(pid: int) -> list[int]:

@@ -39,6 +39,11 @@ def row(
     )
 
 
+def named(name: str, of: Row) -> Row:
+    """The row, with whose figure it is before it."""
+    return dataclasses.replace(of, figure=f'{name}: {of.figure}')
+
+
 def percentile(samples: Sequence[float], percent: float) -> float:
     """The smallest sample that `percent` of 100 do not pass."""
     ordered = sorted(samples)

@@ -42,16 +42,8 @@ def measure(quick: bool) -> Iterator[table.Row]:
     seconds, clients = (0.2, 2) if quick else (8.0, CLIENTS)
     with _api() as api:
         call = api.caller()
-        profile = making.profile(call)
-        clusters = [
-            making.cluster(call, f'cluster-{number}', profile)
-            for number in range(CLUSTERS)
-        ]
-        urls = [
-            _webhook(call, cluster, number)
-            for number in range(WEBHOOKS_EACH)
-            for cluster in clusters
-        ]
+        clusters = make_clusters(call)
+        urls = make_webhooks(call, clusters)
         many = [load.request(url, body=ALARM) for url in urls]
         plain = [load.request(url) for url in urls]
         shown = [
@@ -67,6 +59,24 @@ def measure(quick: bool) -> Iterator[table.Row]:
         )
         for name, requests in loads:
             yield from _rows(api, name, requests, clients, seconds)
+
+
+def make_clusters(call: caller.Caller, most: int = -1) -> list[str]:
+    """Clusters without members, which have `most` at the most."""
+    profile = making.profile(call)
+    return [
+        making.cluster(call, f'cluster-{number}', profile, most=most)
+        for number in range(CLUSTERS)
+    ]
+
+
+def make_webhooks(call: caller.Caller, clusters: list[str]) -> list[str]:
+    """The URLs of webhooks of these clusters, which ask for one more."""
+    return [
+        _webhook(call, cluster, number)
+        for number in range(WEBHOOKS_EACH)
+        for cluster in clusters
+    ]
 
 
 @contextlib.contextmanager

@@ -23,6 +23,10 @@ from tests.functional.standalone import process as processes
 _MORE_PATH = '/usr/local/sbin:/usr/sbin:/sbin'
 
 
+class NotInstalled(AssertionError):
+    """A program is not there; it says which package has it."""
+
+
 class Server:
     """One server, however often it is stopped and started."""
 
@@ -78,6 +82,11 @@ class Server:
     def is_alive(self) -> bool:
         return self._process is not None and self._process.is_alive()
 
+    def pid(self) -> int:
+        """The server's own, which is what its command became."""
+        assert self._process is not None
+        return self._process.pid()
+
     def close(self) -> None:
         """Stop it, and leave nothing behind."""
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -106,10 +115,11 @@ class Server:
             ]
         )
         found = shutil.which(name, path=path)
-        assert found, (
-            f'{name} is not installed; it is in the Debian package '
-            f'{self.package}: apt-get install {self.package}'
-        )
+        if not found:
+            raise NotInstalled(
+                f'{name} is not installed; it is in the Debian package '
+                f'{self.package}: apt-get install {self.package}'
+            )
         return found
 
     def hand_over(self) -> None:
