@@ -77,15 +77,16 @@ class Waker:
         except queue.Empty:
             LOG.warning('cluster %s: a preview waits for a broker', cluster_id)
             raise exceptions.Unavailable(part='engine') from None
-        if isinstance(answer, (oslo_messaging.MessagingException, OSError)):
+        if isinstance(answer, Exception):
+            # Of any kind: what the driver's own libraries say of a broker
+            # that goes away is not always wrapped by oslo.messaging.
             LOG.warning(
-                'cluster %s: no engine answers a preview: %s',
+                'cluster %s: no engine answers a preview: %s: %s',
                 cluster_id,
+                type(answer).__name__,
                 answer,
             )
             raise exceptions.Unavailable(part='engine') from answer
-        if isinstance(answer, Exception):
-            raise answer
         if 'not_found' in answer:
             raise exceptions.NotFound(noun='cluster', ref=cluster_id)
         found: dict[str, Any] = answer

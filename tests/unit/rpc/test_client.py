@@ -1,0 +1,52 @@
+"""The API's end of the broker: what becomes of a question without answer."""
+
+import oslo_messaging
+import pytest
+from kombu import exceptions as kombu
+from oslo_config import cfg
+
+from autoscale import exceptions
+from autoscale.conf import messaging
+from autoscale.rpc import client
+from autoscale.rpc import transport
+
+
+class NoBroker:
+    """An RPC client whose broker goes away in the middle of a call."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def prepare(self, **_):
+        return self
+
+    def call(self, *_, **__):
+        raise self.error
+
+
+@pytest.fixture
+def waker():
+    conf = cfg.ConfigOpts()
+    conf([], project='autoscale', default_config_files=[])
+    transport.register(conf)
+    messaging.register_opts(conf)
+    conf.set_override('transport_url', transport.IN_PROCESS)
+    waker = client.Waker(conf)
+    yield waker
+    waker.stop()
+
+
+@pytest.mark.parametrize(
+    'error',
+    [
+        oslo_messaging.MessagingTimeout('no answer'),
+        ConnectionRefusedError('refused'),
+        kombu.OperationalError('refused'),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_preview_that_nobody_answers_may_be_asked_for_again(waker, error):
+    waker._client = NoBroker(error)
+    with pytest.raises(exceptions.Unavailable) as said:
+        waker.preview('a-cluster', {'scale_out': {}})
+    assert said.value.__cause__ is error
