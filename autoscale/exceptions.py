@@ -124,12 +124,48 @@ class ActionNotCancellable(Conflict):
     code = 'action_not_cancellable'
 
 
+class CredentialRequired(Conflict):
+    """The engine could not act for the caller once the request is over."""
+
+    message = (
+        'The engine would act for you later, and has no credential for that: '
+        '{reason}. Store an application credential with PUT /v1/credential, '
+        'or send this request once with a token that you got with your '
+        'password.'
+    )
+    code = 'credential_required'
+
+
+class NoCredentialsHere(Conflict):
+    message = (
+        'This service acts with the one credential that it was started with; '
+        'it keeps none of its users.'
+    )
+    code = 'credentials_not_kept'
+
+
 class IdempotencyConflict(Conflict):
     message = (
         'This Idempotency-Key was used before with another body; use a new '
         'key for a new request.'
     )
     code = 'idempotency_key_reused'
+
+
+class KeysUnusable(AutoscaleError):
+    """Without keys no user's credential can be kept or used."""
+
+    message = (
+        "The key file of credentials, '{path}', cannot be used: {reason}. "
+        'Write it with `{make}` and give every host the same file; '
+        '[credentials] key_file says where it is.'
+    )
+    code = 'keys_unusable'
+
+
+class SecretUnreadable(AutoscaleError):
+    message = "None of the keys in '{path}' opens the stored credential."
+    code = 'secret_unreadable'
 
 
 class RateLimited(AutoscaleError):

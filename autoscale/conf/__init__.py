@@ -13,6 +13,7 @@ from oslo_config import cfg
 GROUPS = (
     'api',
     'cloud',
+    'credentials',
     'database',
     'engine',
     'hooks',

@@ -12,12 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from autoscale.db import binding as bindings_rows
+from autoscale.db import credential as credential_rows
 from autoscale.db import tables
 from autoscale.db import types
 from autoscale.db.rows import Rows
 from autoscale.model import action as actions
 from autoscale.model import binding as bindings
 from autoscale.model import cluster as clusters
+from autoscale.model import credential as credentials
 from autoscale.model import hook as hooks
 from autoscale.model import node as nodes
 from autoscale.model import profile as profiles
@@ -54,12 +56,28 @@ class Rest:
     next_deadline: datetime | None
     next_delete_at: datetime | None
     next_attempt_at: datetime | None
+    #: Of the cluster's owner, if users have their own.
+    credential: credentials.Standing | None = None
 
 
 _CLUSTER: sa.BindParameter[str] = sa.bindparam('cluster_id')
 _NOW = sa.bindparam('now', type_=tables.nodes.c.created_at.type)
 _n = tables.nodes.c
 _h = tables.hooks.c
+
+#: The cluster, with how its owner's credential is doing, if there is one.
+_OWNED = (
+    _clusters.select.add_columns(*credential_rows.STANDING)
+    .outerjoin_from(
+        tables.clusters,
+        tables.credentials,
+        sa.and_(
+            tables.credentials.c.user_id == tables.clusters.c.user_id,
+            tables.credentials.c.project_id == tables.clusters.c.project_id,
+        ),
+    )
+    .where(tables.clusters.c.id == _CLUSTER)
+)
 
 #: The decision about a thousand members is long, and read on changes only.
 _OPEN_ACTIONS = (
@@ -147,10 +165,12 @@ def gather(
     `everyone` reads all members, as a preview needs them.
     """
     bound: dict[str, Any] = {'cluster_id': cluster_id, 'now': now}
-    row = conn.execute(_clusters._by_id, {'ref': cluster_id}).first()
+    row = conn.execute(_OWNED, bound).first()
     if row is None:
         return None
-    cluster = _clusters.of(row)
+    width = len(_clusters.fields)
+    cluster = _clusters.of(row[:width])
+    credential = credential_rows.standing_of(row[width:])
     profile = conn.execute(
         _profiles._by_id, {'ref': cluster.profile_id}
     ).first()
@@ -166,6 +186,7 @@ def gather(
     ).one()
     return Rest(
         cluster=cluster,
+        credential=credential,
         profile=None if profile is None else _profiles.of(profile),
         bindings=attached,
         actions=open_actions,

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from autoscale.db import tables
 from autoscale.model import action as actions
+from autoscale.model import credential as credentials
 from autoscale.model import node as nodes
 
 #: Values in one statement.
@@ -26,6 +27,7 @@ class Owner:
 
     project_id: str
     user_id: str | None
+    credential_id: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,17 +39,38 @@ class Cluster:
     project_id: str
 
 
-def owners(conn: sa.Connection) -> list[Owner]:
-    """Whoever has clusters; one of its users for each project."""
-    rows = conn.execute(
-        sa.select(_c.project_id, sa.func.max(_c.user_id)).group_by(
-            _c.project_id
-        )
-    )
-    return [
-        Owner(project_id=project_id, user_id=user_id)
-        for project_id, user_id in rows
-    ]
+_OWNERS = (
+    sa.select(_c.project_id, _c.user_id)
+    .distinct()
+    .order_by(_c.project_id, _c.user_id)
+)
+_KNOWN_OWNERS = _OWNERS.add_columns(
+    tables.credentials.c.id.label('credential_id')
+).join_from(
+    tables.clusters,
+    tables.credentials,
+    sa.and_(
+        tables.credentials.c.user_id == _c.user_id,
+        tables.credentials.c.project_id == _c.project_id,
+        tables.credentials.c.state == credentials.WORKING,
+    ),
+)
+
+
+def owners(
+    conn: sa.Connection, turn: int = 0, *, are_known: bool = False
+) -> list[Owner]:
+    """Whoever has clusters; one of its users for each project.
+
+    With another `turn` it is another of the users. `are_known`: only users
+    with a credential that works.
+    """
+    pairs = _KNOWN_OWNERS if are_known else _OWNERS
+    by_project: dict[str, list[Owner]] = {}
+    for row in conn.execute(pairs):
+        owner = Owner(**row._mapping)
+        by_project.setdefault(owner.project_id, []).append(owner)
+    return [each[turn % len(each)] for each in by_project.values()]
 
 
 def _slices(values: Iterable[str]) -> list[list[str]]:

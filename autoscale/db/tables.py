@@ -308,6 +308,25 @@ engines = sa.Table(
     **_ON_MYSQL,
 )
 
+#: What engines act with, one for each user of a project.
+credentials = sa.Table(
+    'credentials',
+    metadata,
+    _id(primary_key=True),
+    sa.Column('user_id', sa.String(64), nullable=False),
+    sa.Column('project_id', sa.String(64), nullable=False),
+    sa.Column('kind', sa.String(32), nullable=False),
+    _text('sealed', nullable=False),
+    sa.Column('state', sa.String(16), nullable=False),
+    _text('reason'),
+    _when('broken_at'),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    _when('try_at'),
+    *_dated(),
+    sa.UniqueConstraint('user_id', 'project_id'),
+    **_ON_MYSQL,
+)
+
 #: The first answer to each Idempotency-Key of a project.
 idempotency = sa.Table(
     'idempotency',

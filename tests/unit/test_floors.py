@@ -43,6 +43,7 @@ DOORS = {
     'sqlalchemy': {'db'},
     'oslo_db': {'db', 'conf'},
     'alembic': {'db'},
+    'cryptography': {'db'},
     'novaclient': {'clients'},
     'zaqarclient': {'clients'},
     'openstack': {'clients'},

@@ -65,9 +65,11 @@ def test_every_error_of_ours_has_a_status_on_purpose():
     }
     assert unforeseen == {
         'AutoscaleError',
+        'KeysUnusable',
         'LeaseLost',
         'PassIsStale',
         'PlugInBroken',
+        'SecretUnreadable',
     }
 
 
