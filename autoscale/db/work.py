@@ -20,7 +20,8 @@ _NOW = types.DatabaseTime()
 _CLUSTER = _w.c.cluster_id == sa.bindparam('cluster')
 _OURS = sa.and_(_CLUSTER, _w.c.lease_owner == sa.bindparam('owner'))
 _UNTIL = types.DatabaseTime(sa.bindparam('seconds', type_=sa.Float))
-_UNLEASED = sa.or_(_w.c.lease_until.is_(None), _w.c.lease_until < _NOW)
+_SOON = types.DatabaseTime(sa.bindparam('ahead', type_=sa.Float))
+_UNLEASED = sa.or_(_w.c.lease_until.is_(None), _w.c.lease_until < _SOON)
 
 _MAKE_DUE = (
     _w.update()
@@ -71,7 +72,7 @@ _GET = sa.select(*(_w.c[name] for name in _FIELDS), _NOW.label('now')).where(
 )
 _VERSION = sa.select(_w.c.version).where(_CLUSTER)
 _DUE = (
-    sa.select(_w.c.cluster_id)
+    sa.select(_w.c.cluster_id, _w.c.lease_until, _NOW.label('now'))
     .where(_w.c.look_at <= _NOW, _UNLEASED)
     .order_by(_w.c.look_at)
     .limit(sa.bindparam('most', type_=sa.Integer))
@@ -118,7 +119,27 @@ def wake(conn: sa.Connection, cluster_id: str) -> None:
 
 def due(conn: sa.Connection, limit: int) -> list[str]:
     """Clusters that are overdue and in nobody's hand, longest first."""
-    return list(conn.scalars(_DUE, {'most': limit}))
+    return list(due_within(conn, limit, 0.0))
+
+
+def due_within(
+    conn: sa.Connection, limit: int, ahead: float
+) -> dict[str, float]:
+    """What is due, and what will be if a lease runs out unrenewed.
+
+    Overdue clusters, longest first, whose lease ends in less than `ahead`
+    seconds or that have none; with the seconds until it ends, which are zero
+    for those that nobody has in hand.
+    """
+    rows = conn.execute(_DUE, {'most': limit, 'ahead': ahead})
+    return {
+        row.cluster_id: (
+            0.0
+            if row.lease_until is None
+            else max(0.0, (row.lease_until - row.now).total_seconds())
+        )
+        for row in rows
+    }
 
 
 def claim(

@@ -242,7 +242,7 @@ def commit_a_pass(conn):
 
 
 HOT = {
-    'work.due': lambda conn: work.due(conn, 500),
+    'work.due_within': lambda conn: work.due_within(conn, 500, 4),
     'work.claim': lambda conn: work.claim(conn, 'cluster0', 'engine/1', 10),
     'work.make_due': lambda conn: work.make_due(conn, 'cluster0'),
     'gather': gather,

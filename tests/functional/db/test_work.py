@@ -64,6 +64,15 @@ def test_a_lease_that_ran_out_is_due(database, cluster):
     assert database.read(work.due, 10) == [cluster.id]
 
 
+def test_a_lease_is_seen_to_run_out_before_it_does(database, cluster):
+    assert database.read(work.due_within, 10, 20) == {cluster.id: 0}
+    database.write(work.claim, cluster.id, 'one', 30)
+    assert database.read(work.due_within, 10, 20) == {}
+    ((found, left),) = database.read(work.due_within, 10, 40).items()
+    assert found == cluster.id
+    assert 29 < left <= 30
+
+
 def test_what_is_due_longest_comes_first(database, cluster):
     def create(conn):
         for name in ('b', 'a'):
