@@ -17,6 +17,7 @@ SUBJECTS = (
     'idle',
     'memory',
     'deployment',
+    'takeover',
 )
 
 

@@ -230,6 +230,21 @@ class Cloud:
             if each['service'] == service and each['operation'] in operations
         ]
 
+    def hang(self, service: str, operation: str, seconds: float) -> str:
+        """Carry out the next such call at once, and answer it so late."""
+        rule = {
+            'service': service,
+            'operation': operation,
+            'kind': 'hang',
+            'seconds': seconds,
+            'times': 1,
+        }
+        return str(self._control.post('/faults', rule)['id'])
+
+    def hits(self, fault: str) -> int:
+        """How many calls met it."""
+        return int(self._control.get(f'/faults/{fault}')['hits'])
+
     def nova(self) -> Any:
         """novaclient, as anybody would use it."""
         from novaclient import client

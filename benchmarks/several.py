@@ -192,7 +192,8 @@ class Deployment:
             'SHOW GLOBAL STATUS '
             "WHERE Variable_name IN ('Com_select', 'Questions')"
         )
-        counted = dict(self._look.execute(asked).tuples().all())
+        rows = self._look.execute(asked).tuples()
+        counted: dict[str, str] = {name: value for name, value in rows}
         return {
             'SELECTs of all, by MariaDB': int(counted['Com_select']),
             # BEGIN, COMMIT and ROLLBACK too; this very one is the last.
