@@ -117,6 +117,9 @@ class Passes:
         if work is None:
             measures.pass_ended('not_claimed', time.monotonic() - started)
             return None
+        # Not from before the claim, which may have waited for the database:
+        # what is due by then would be taken for due now.
+        claimed = time.monotonic()
         measures.claimed(work.lateness(), is_taken_over=work.is_taken_over)
         if work.is_taken_over:
             LOG.warning(
@@ -125,7 +128,7 @@ class Passes:
         with self._held_guard:
             self._held[cluster_id] = (owner, started)
         try:
-            result, ended = self._guarded(work, owner, started)
+            result, ended = self._guarded(work, owner, claimed)
             measures.pass_ended(ended, time.monotonic() - started)
             return result
         finally:
@@ -149,12 +152,12 @@ class Passes:
         return len(old)
 
     def _guarded(
-        self, work: works.Work, owner: str, started: float
+        self, work: works.Work, owner: str, claimed: float
     ) -> tuple[Result | None, str]:
         """The pass, and in a word what became of it."""
         cluster_id = work.cluster_id
         try:
-            look_at = self._pass(work, owner, started)
+            look_at = self._pass(work, owner, claimed)
             failures, ended = 0, 'done'
         except exceptions.LeaseLost:
             LOG.warning('cluster %s: another engine took over', cluster_id)
@@ -183,23 +186,23 @@ class Passes:
             work.version,
             failures,
         )
-        now = _moved(work.now, started)
+        now = _moved(work.now, claimed)
         return Result(now=now, look_at=look_at, is_due_again=is_due), ended
 
     def _pass(
-        self, work: works.Work, owner: str, started: float
+        self, work: works.Work, owner: str, claimed: float
     ) -> datetime | None:
         facts = self._gatherer.gather(work.cluster_id, work.now)
         if facts is None:
             self._db.write(work_rows.delete, work.cluster_id)
             return None
-        now = _moved(work.now, started)
+        now = _moved(work.now, claimed)
         plan = planning.plan(facts, now, self._chance, self._policy_types)
         self._commit(facts, plan, owner, now)
         if plan.changes.forget_cluster or not plan.steps:
             return _no_later(plan.look_at, facts, now)
         outcomes = self._performer.perform(plan.after, plan.steps)
-        now = _moved(work.now, started)
+        now = _moved(work.now, claimed)
         rest = planning.absorb(plan.after, outcomes, now, self._chance)
         self._commit(plan.after, rest, owner, now)
         return _no_later(rest.look_at, facts, now)
@@ -304,6 +307,9 @@ def _log(event: events.Event) -> None:
     )
 
 
-def _moved(now: datetime, started: float) -> datetime:
-    """The database's time now, from its time when the pass began."""
-    return now + timedelta(seconds=time.monotonic() - started)
+def _moved(now: datetime, claimed: float) -> datetime:
+    """The database's time now, from its time when the claim was made.
+
+    It may be a little behind, and is never ahead.
+    """
+    return now + timedelta(seconds=time.monotonic() - claimed)

@@ -5,6 +5,7 @@ process says is for nobody.
 """
 
 import datetime
+import itertools
 import time
 import types
 
@@ -96,6 +97,20 @@ def test_a_grace_that_ends_during_a_pass_is_seen_by_the_next(house, lengthen):
     house.clock.time = result.now
     house.run(cluster)
     assert house.nodes(cluster, nodes.DRAINING) == []
+
+
+def test_a_claim_that_waits_for_the_database_brings_no_deadline_forward(
+    house, monkeypatch
+):
+    cluster = drained(house)
+    house.run(cluster)
+    (hook,) = house.hooks(cluster)
+    house.clock.time = hook.deadline - datetime.timedelta(seconds=1)
+    told = itertools.chain([0.0], itertools.repeat(5.0))
+    clock = types.SimpleNamespace(monotonic=lambda: next(told))
+    monkeypatch.setattr(one_pass, 'time', clock)
+    house.run(cluster)
+    assert house.hooks(cluster)[0].status == hooks.SENT
 
 
 @pytest.fixture(params=[3600, -3600], ids=['ahead', 'behind'])
