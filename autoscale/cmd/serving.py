@@ -4,6 +4,7 @@ Behind many users run `autoscale.wsgi.api:application` under a WSGI server of
 your choice instead.
 """
 
+import gc
 import logging
 import threading
 from typing import Any
@@ -46,6 +47,10 @@ class HTTPServer:
         return f'http://{host}:{port}'
 
     def start(self) -> None:
+        # What is there by now stays: it need not be looked through for
+        # garbage again and again.
+        gc.collect()
+        gc.freeze()
         self._thread.start()
 
     def stop(self) -> None:

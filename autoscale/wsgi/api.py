@@ -4,6 +4,7 @@ The application is made at the first request, once, since a server may load
 this module before it forks, and connections do not survive that.
 """
 
+import gc
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -34,7 +35,12 @@ def _make() -> Callable[..., Iterable[bytes]]:
     options.register(conf)
     conf([], project='autoscale', prog='autoscale-api')
     log.setup(conf, 'autoscale')
-    return app.build(conf, database.Database(conf), client.Waker(conf))
+    made = app.build(conf, database.Database(conf), client.Waker(conf))
+    # What is there by now stays: it need not be looked through for garbage
+    # again and again.
+    gc.collect()
+    gc.freeze()
+    return made
 
 
 def application(
