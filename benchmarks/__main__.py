@@ -18,6 +18,7 @@ SUBJECTS = (
     'memory',
     'deployment',
     'takeover',
+    'neighbours',
 )
 
 

@@ -77,6 +77,7 @@ class Command:
 
     def start(self) -> None:
         """It is at work when this returns; also after `kill`."""
+        self.url = self.engine_id = ''
         self._start()
         try:
             caller.wait_until(self._is_up, seconds=_PATIENCE, look=0.05)
