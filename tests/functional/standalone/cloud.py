@@ -147,6 +147,18 @@ class Cloud:
         found = answer.json()['messages'] if answer.content else []
         return [each['body'] for each in found]
 
+    def take(self, queue: str) -> list[dict[str, Any]]:
+        """The bodies of the oldest messages, which are then gone from it."""
+        answer = self._ask(
+            'DELETE',
+            'messaging',
+            f'/v2/queues/{queue}/messages',
+            params={'pop': 20},
+            headers={'Client-ID': str(uuid.UUID(int=0))},
+        )
+        found = answer.json()['messages'] if answer.content else []
+        return [each['body'] for each in found]
+
     def _ask(
         self,
         method: str,
