@@ -13,6 +13,7 @@ from oslo_middleware.healthcheck import opts as health_options
 from autoscale.api import answer
 from autoscale.api import body
 from autoscale.api import call as calls
+from autoscale.api import delegation
 from autoscale.api import doors
 from autoscale.api import faults
 from autoscale.api import health
@@ -35,11 +36,16 @@ def build(
     database: databases.Database,
     waker: calls.Waker,
 ) -> answer.WSGIApp:
-    """The WSGI application; opens nothing and starts nothing."""
+    """The WSGI application; opens nothing and starts nothing.
+
+    Raises KeysUnusable when users' credentials are to be kept and there are
+    no keys for them.
+    """
     services = calls.Services(
         conf=conf,
         database=database,
         waker=waker,
+        delegation=delegation.Delegation(conf, database, waker.wake),
         enforcer=rules.enforcer(conf),
         triggers=rate.Buckets(conf.api.trigger_rate, conf.api.trigger_burst),
     )

@@ -15,6 +15,7 @@ from oslo_policy import policy
 from autoscale import context as contexts
 from autoscale import exceptions
 from autoscale.api import answer
+from autoscale.api import delegation as delegations
 from autoscale.api import query as queries
 from autoscale.api import rate
 from autoscale.api.rules import base as rules
@@ -54,6 +55,7 @@ class Services:
     conf: cfg.ConfigOpts
     database: databases.Database
     waker: Waker
+    delegation: delegations.Delegation
     enforcer: policy.Enforcer
     triggers: rate.Buckets
 
@@ -73,6 +75,7 @@ class Call:
     body: Any = None
     raw: bytes = b''
     key_scope: str = ''  #: whose Idempotency-Keys; the project's, if empty
+    may_wait: bool = False  #: until there is a credential to do it with
 
     @property
     def project_id(self) -> str:

@@ -1,22 +1,40 @@
 """Who we are at the cloud: one shared session, and a credential for each.
 
 The session holds the connections; the credential is passed with each call.
-Today one credential serves everybody, the one that we were started with;
-who asks for it says already for whom.
+It is the one that we were started with, or one that a user lent or gave us.
 """
 
 import os
 import threading
+from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 from typing import NamedTuple
 
 import requests
 from keystoneauth1 import loading
 from keystoneauth1 import session as sessions
+from keystoneauth1.identity import v3
 
 from autoscale import exceptions
 from autoscale.clients import failure
 from autoscale.conf import cloud
+from autoscale.model import credential as credentials
+
+#: The parts of a user's secret, as it is kept.
+TRUST_ID = 'trust_id'
+APPLICATION_ID = 'id'
+APPLICATION_SECRET = 'secret'  # noqa: S105  (a key, not a secret)
+
+#: What Keystone says of a scope besides the trust's own: that there are two.
+_NO_OTHER_SCOPE = dict.fromkeys(
+    (
+        'project_id',
+        'project_name',
+        'project_domain_id',
+        'project_domain_name',
+    )
+)
 
 
 class Access(NamedTuple):
@@ -28,8 +46,15 @@ class Access(NamedTuple):
     interface: str
 
 
+class Identity(NamedTuple):
+    """Whose token a credential gives."""
+
+    user_id: str | None
+    project_id: str | None
+
+
 class Sessions:
-    """Sessions by user and project; safe to share between threads."""
+    """What we log in with, ours and others'; safe to share by threads."""
 
     def __init__(self, conf: Any) -> None:
         """Looks at `[cloud]` and `[service_auth]`; asks nobody yet."""
@@ -40,7 +65,7 @@ class Sessions:
     def session_for(
         self, project_id: str | None = None, user_id: str | None = None
     ) -> Access:
-        """The access of that user to that project.
+        """The access that we were started with, whoever asks.
 
         Raises CredentialDoesNotWork when there is no usable configuration.
         """
@@ -49,6 +74,55 @@ class Sessions:
                 with failure.told_as('keystone', 'log in'):
                     self._made = self._make()
             return self._made
+
+    def through(
+        self,
+        kind: str,
+        secret: Mapping[str, str],
+        on_refusal: Callable[[exceptions.CredentialDoesNotWork], None]
+        | None = None,
+    ) -> Access:
+        """The access that a user's own credential gives; asks nobody yet.
+
+        `on_refusal` is told, by whoever uses the access, that Keystone gave
+        no token for it. Raises CredentialDoesNotWork when [service_auth] is
+        not usable.
+        """
+        own = self.session_for()
+        auth: Any
+        with failure.told_as('keystone', 'log in'):
+            if kind == credentials.TRUST:
+                auth = loading.load_auth_from_conf_options(
+                    self._conf,
+                    cloud.SERVICE_AUTH,
+                    trust_id=secret[TRUST_ID],
+                    **_NO_OTHER_SCOPE,
+                )
+            else:
+                auth = v3.ApplicationCredential(
+                    self.keystone_url(),
+                    application_credential_id=secret[APPLICATION_ID],
+                    application_credential_secret=secret[APPLICATION_SECRET],
+                )
+        if on_refusal is not None:
+            auth.get_auth_ref = _telling(auth.get_auth_ref, on_refusal)
+        return own._replace(auth=auth)
+
+    def who(self, access: Access) -> Identity:
+        """Log in anew and see whose token that gives.
+
+        Raises CredentialDoesNotWork when Keystone gives none, and
+        CloudIsUnwell when it does not answer.
+        """
+        with failure.told_as('keystone', 'log in'):
+            access.auth.invalidate()
+            told = access.auth.get_access(access.session)
+            return Identity(told.user_id, told.project_id)
+
+    def keystone_url(self) -> str:
+        """Where Keystone's v3 is, as [service_auth] has it."""
+        url = str(self._conf[cloud.SERVICE_AUTH].auth_url).rstrip('/')
+        return url if url.endswith('/v3') else f'{url}/v3'
 
     def _make(self) -> Access:
         if self._conf.cloud.os_cloud:
@@ -114,6 +188,23 @@ class Sessions:
             split_loggers=True,
             **how,
         )
+
+
+def _telling(
+    log_in: Callable[..., Any],
+    tell: Callable[[exceptions.CredentialDoesNotWork], None],
+) -> Callable[..., Any]:
+    """The same login, which tells of a refusal before it raises it."""
+
+    def log_in_and_tell(session: Any, **how: Any) -> Any:
+        try:
+            with failure.told_as('keystone', 'log in'):
+                return log_in(session, **how)
+        except exceptions.CredentialDoesNotWork as refusal:
+            tell(refusal)
+            raise
+
+    return log_in_and_tell
 
 
 def _unusable(reason: str) -> exceptions.CredentialDoesNotWork:

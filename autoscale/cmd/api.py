@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 
+from autoscale import exceptions
 from autoscale.api import app
 from autoscale.cmd import configuration
 from autoscale.cmd import serving
@@ -17,7 +18,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     conf = configuration.make(arguments, name='autoscale-api')
     db = database.Database(conf)
     waker = client.Waker(conf)
-    server = serving.HTTPServer(conf, app.build(conf, db, waker))
+    try:
+        application = app.build(conf, db, waker)
+    except exceptions.AutoscaleError as error:
+        print(f'autoscale-api: {error}', file=sys.stderr)
+        return 1
+    server = serving.HTTPServer(conf, application)
     try:
         url = server.bind()
     except OSError as error:

@@ -1,5 +1,6 @@
 """autoscale-engine: one or more engine processes under one master."""
 
+import sys
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +9,9 @@ import cotyledon
 from cotyledon import oslo_config_glue
 from oslo_config import cfg
 
+from autoscale import exceptions
 from autoscale.cmd import configuration
+from autoscale.db import keys
 from autoscale.engine import service
 
 
@@ -35,6 +38,11 @@ class Engine(cotyledon.Service):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run engines until SIGTERM; the exit status."""
     conf = configuration.make(arguments, name='autoscale-engine')
+    try:
+        keys.check(conf)
+    except exceptions.AutoscaleError as error:
+        print(f'autoscale-engine: {error}', file=sys.stderr)
+        return 1
     # Passes have graceful_shutdown_timeout; then a little for the rest.
     patience = int(conf.engine.graceful_shutdown_timeout) + 10
     manager = cotyledon.ServiceManager(graceful_shutdown_timeout=patience)

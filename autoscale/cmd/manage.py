@@ -1,4 +1,4 @@
-"""autoscale-manage: what an operator does to the database."""
+"""autoscale-manage: what an operator does to the database and its keys."""
 
 import json
 import sys
@@ -9,12 +9,17 @@ from oslo_config import cfg
 
 from autoscale import exceptions
 from autoscale.cmd import configuration
+from autoscale.db import credential as credential_rows
 from autoscale.db import database
 from autoscale.db import engine as engine_rows
+from autoscale.db import keys
 from autoscale.db import migration
 from autoscale.engine.keepers import prune
 
 NAME = 'autoscale-manage'
+
+#: Credentials that are encrypted anew in one transaction.
+SLICE = 100
 
 
 def _db_sync(conf: cfg.ConfigOpts) -> int:
@@ -52,6 +57,57 @@ def _engine_list(conf: cfg.ConfigOpts) -> int:
     return 0
 
 
+def _generate_key(conf: cfg.ConfigOpts) -> int:
+    path = conf.credentials.key_file
+    count = keys.generate(path)
+    print(f'{path}: {count} {"key" if count == 1 else "keys"}')
+    return 0
+
+
+def _promote_key(conf: cfg.ConfigOpts) -> int:
+    path = conf.credentials.key_file
+    keys.Keys(path).check()
+    count = keys.promote(path)
+    print(f'{path}: the last of {count} keys is the first now')
+    return 0
+
+
+def _rotate(conf: cfg.ConfigOpts) -> int:
+    """Fails if one cannot be read, so that its key is not taken away."""
+    db, own = database.Database(conf), keys.Keys(conf.credentials.key_file)
+    own.check()
+    done, unreadable, last = 0, 0, ''
+    while True:
+        seen, bad = db.write(
+            credential_rows.renew_slice, last, SLICE, own.renew
+        )
+        if not seen:
+            break
+        done, unreadable = done + len(seen) - len(bad), unreadable + len(bad)
+        last = seen[-1]
+    print(f'{done} encrypted with the first key, {unreadable} unreadable')
+    return 1 if unreadable else 0
+
+
+def _add_credential_commands(parsers: Any) -> None:
+    credential = parsers.add_parser(
+        'credential', help="users' credentials, and the keys to them"
+    )
+    verbs = credential.add_subparsers(dest='verb', required=True)
+    generate = verbs.add_parser(
+        'generate-key', help='add a key to [credentials] key_file, as its last'
+    )
+    generate.set_defaults(run=_generate_key)
+    promote = verbs.add_parser(
+        'promote-key', help='have the last key of the file encrypt'
+    )
+    promote.set_defaults(run=_promote_key)
+    rotate = verbs.add_parser(
+        'rotate', help='encrypt all stored credentials with the first key'
+    )
+    rotate.set_defaults(run=_rotate)
+
+
 def _add_commands(parsers: Any) -> None:
     db = parsers.add_parser('db', help='the database schema')
     verbs = db.add_subparsers(dest='verb', required=True)
@@ -67,6 +123,7 @@ def _add_commands(parsers: Any) -> None:
         help='instead of [engine] keep_records',
     )
     old.set_defaults(run=_prune)
+    _add_credential_commands(parsers)
     engine = parsers.add_parser('engine', help='the engines')
     verbs = engine.add_subparsers(dest='verb', required=True)
     listed = verbs.add_parser('list', help='who is up, by their heartbeats')
@@ -90,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         status: int = conf.command.run(conf)
-    except exceptions.AutoscaleError as error:
+    except (exceptions.AutoscaleError, OSError) as error:
         print(f'{NAME}: {error}', file=sys.stderr)
         return 1
     return status

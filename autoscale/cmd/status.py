@@ -8,6 +8,7 @@ from oslo_upgradecheck import upgradecheck
 from autoscale import conf as options
 from autoscale import exceptions
 from autoscale import plugins
+from autoscale.db import keys
 from autoscale.db import migration
 
 
@@ -47,8 +48,16 @@ class Checks(upgradecheck.UpgradeCommands):
             return upgradecheck.Result(upgradecheck.Code.FAILURE, str(broken))
         return upgradecheck.Result(upgradecheck.Code.SUCCESS)
 
+    def _check_keys(self) -> upgradecheck.Result:
+        try:
+            keys.check(self._conf)
+        except exceptions.KeysUnusable as error:
+            return upgradecheck.Result(upgradecheck.Code.FAILURE, str(error))
+        return upgradecheck.Result(upgradecheck.Code.SUCCESS)
+
     _upgrade_checks = (
         ('Database schema', _check_database),
+        ('Keys of credentials', _check_keys),
         ('Plug-ins', _check_plugins),
     )
 

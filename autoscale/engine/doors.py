@@ -1,44 +1,70 @@
 """The doors to other services, opened for the owner of a cluster.
 
-One client for each credential, kept; what a profile's names mean in the
-cloud is looked up once and remembered for a while.
+One client for each credential, kept as long as its login is; what a
+profile's names mean in the cloud is looked up once and remembered for a while.
 """
 
 import functools
 import threading
 import time
 from typing import Any
-from typing import Protocol
 
 from oslo_config import cfg
 
 from autoscale import plugins
-from autoscale.clients import keystone
 from autoscale.clients import nova as nova_client
 from autoscale.clients import zaqar as zaqar_client
+from autoscale.db import database
+from autoscale.db import owning
+from autoscale.engine import logins
+from autoscale.engine.logins import Owner
+from autoscale.model import credential as credentials
 from autoscale.model import profile as profiles
 
 #: Seconds for which a profile's names keep their meaning.
 REQUEST_LIFE = 300.0
 
 
-class Owner(Protocol):
-    """For whom a door is opened: a cluster, for instance."""
-
-    @property
-    def project_id(self) -> str: ...
-
-    @property
-    def user_id(self) -> str | None: ...
-
-
 class Doors:
-    def __init__(self, conf: cfg.ConfigOpts) -> None:
+    def __init__(
+        self, conf: cfg.ConfigOpts, owners_logins: logins.Logins
+    ) -> None:
         self._conf = conf
-        self._sessions = keystone.Sessions(conf)
+        self._logins = owners_logins
         self._guard = threading.Lock()
-        self._clients: dict[tuple[str, str, str | None], Any] = {}
         self._requests: dict[str, tuple[float, dict[str, Any]]] = {}
+
+    def why_locked(
+        self, owner: Owner, standing: credentials.Standing | None
+    ) -> str | None:
+        """Why nothing can be done for the owner now; None: it can.
+
+        `standing` is how the owner's credential was doing a moment ago.
+        """
+        if not self._logins.are_per_owner:
+            return None
+        self._logins.expect(owner, standing.id if standing else None)
+        if standing is None:
+            return (
+                f'user {owner.user_id} has no credential in this project; '
+                'they store one with PUT /v1/credential'
+            )
+        if standing.is_working or self._logins.try_again(owner, standing):
+            return None
+        return (
+            f'the credential of user {owner.user_id} does not work: '
+            f'{standing.reason}; they store another one with PUT '
+            '/v1/credential'
+        )
+
+    def owners(self, db: database.Database, turn: int) -> list[owning.Owner]:
+        """One owner for each project, among those who are let in."""
+        are_per_owner = self._logins.are_per_owner
+        found = db.read(owning.owners, turn, are_known=are_per_owner)
+        if are_per_owner:
+            for owner in found:
+                self._logins.expect(owner, owner.credential_id)
+        return found
 
     def nova(self, owner: Owner) -> Any:
         """Nova, as the cluster's owner. Raises CloudError."""
@@ -81,16 +107,12 @@ class Doors:
             self._requests.pop(profile.id, None)
 
     def _client(self, service: str, owner: Owner, make: Any) -> Any:
-        key = (service, owner.project_id, owner.user_id)
-        with self._guard:
-            client = self._clients.get(key)
+        login = self._logins.of(owner)
+        client = login.clients.get(service)
         if client is None:
-            opened = self._sessions.session_for(
-                owner.project_id, owner.user_id
-            )
-            client = make(*opened)
+            client = make(*login.access)
             with self._guard:
-                client = self._clients.setdefault(key, client)
+                client = login.clients.setdefault(service, client)
         return client
 
 

@@ -8,6 +8,8 @@ import dataclasses
 import ipaddress
 import logging
 from datetime import datetime
+from datetime import timedelta
+from typing import Any
 
 from autoscale import exceptions
 from autoscale.db import database
@@ -19,6 +21,10 @@ from autoscale.model import action as actions
 from autoscale.model import facts as facts_module
 
 LOG = logging.getLogger(__name__)
+
+#: Seconds after which a cluster of an owner without a credential is looked
+#: at again. It is looked at as soon as one is stored, in any case.
+LOCKED_PAUSE = 600.0
 
 
 class Gatherer:
@@ -41,29 +47,53 @@ class Gatherer:
         if rest is None:
             self._looker.forget(cluster_id)
             return None
+        locked_reason = self._doors.why_locked(rest.cluster, rest.credential)
+        if locked_reason is not None:
+            return self._locked(rest, locked_reason, now)
         truth, ask_again_at = self._looker.look(rest, now)
-        return self._facts(rest, truth, ask_again_at)
+        return self._facts(rest, truth, ask_again_at, self._named(rest))
 
     def without_cloud(
         self, rest: gathering.Rest, asked: tuple[actions.Action, ...]
     ) -> facts_module.Facts:
         """The facts that the rows alone give, were `asked` the requests."""
         rest = dataclasses.replace(rest, actions=asked)
-        return self._facts(rest, None, None)
+        return self._facts(rest, None, None, self._named(rest))
+
+    def _locked(
+        self, rest: gathering.Rest, reason: str, now: datetime
+    ) -> facts_module.Facts:
+        """The rows, and that nothing else can be done or known."""
+        unlock_at = now + timedelta(seconds=LOCKED_PAUSE)
+        if rest.credential is not None and rest.credential.try_at is not None:
+            soon = now + timedelta(seconds=1)
+            unlock_at = max(soon, rest.credential.try_at)
+        return self._facts(
+            rest,
+            None,
+            None,
+            {},
+            locked_reason=reason,
+            unlock_at=unlock_at,
+        )
 
     def _facts(
         self,
         rest: gathering.Rest,
         truth: facts_module.Truth | None,
         ask_again_at: datetime | None,
+        named: dict[str, tuple[str, ...]],
+        **locked: Any,
     ) -> facts_module.Facts:
         columns = {
             field.name: getattr(rest, field.name)
             for field in dataclasses.fields(rest)
+            if field.name != 'credential'
         }
         return facts_module.Facts(
             **columns,
-            named=self._named(rest),
+            **locked,
+            named=named,
             truth=truth,
             ask_again_at=ask_again_at,
             settings=self._settings,

@@ -16,6 +16,7 @@ from autoscale.db import database
 from autoscale.engine import doors
 from autoscale.engine import endpoint
 from autoscale.engine import gather
+from autoscale.engine import logins
 from autoscale.engine import one_pass
 from autoscale.engine import perform
 from autoscale.engine import standing
@@ -53,7 +54,12 @@ class Engine:
     def start(self) -> None:
         conf = self._conf
         self.db = database.Database(conf)
-        self.doors = doors.Doors(conf)
+        self.doors = doors.Doors(
+            conf,
+            logins.Logins(
+                conf, self.db, lambda cluster: self.worker.wake(cluster)
+            ),
+        )
         self._performer = perform.Performer(self.doors, conf.engine.io_threads)
         gatherer = gather.Gatherer(self.db, self.doors, settings(conf))
         self._notifier = notifier.Notifier(

@@ -10,6 +10,7 @@ RESIZING = 'RESIZING'  # members come or go
 DEGRADED = 'DEGRADED'  # fewer than desired, and not on the way
 EXHAUSTED = 'EXHAUSTED'  # the cloud has no room; back-off is running
 ERROR = 'ERROR'  # what we ask for can never work
+LOCKED_OUT = 'LOCKED_OUT'  # the cloud does not accept its owner's credential
 DELETING = 'DELETING'  # the last members leave, then the cluster
 
 STATUSES = (
@@ -19,6 +20,7 @@ STATUSES = (
     DEGRADED,
     EXHAUSTED,
     ERROR,
+    LOCKED_OUT,
     DELETING,
 )
 

@@ -68,4 +68,7 @@ class Facts:
     named: dict[str, tuple[str, ...]]
     truth: Truth | None  #: None: Nova was not asked in this pass
     ask_again_at: datetime | None = None  #: not asked, since asked just now
+    #: Why the engine may not act for the owner now; None: it may.
+    locked_reason: str | None = None
+    unlock_at: datetime | None = None  #: when that may be another matter
     settings: Settings = Settings()

@@ -66,7 +66,7 @@ class Cancel(place.Place):
             inputs = {'action_id': found.id}
             return request.queue(conn, call, target, action.CANCEL, inputs)
 
-        return request.announce(call, call.write(work))
+        return request.announce(call, request.write(call, work))
 
 
 class Action(place.Place):

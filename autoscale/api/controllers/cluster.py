@@ -102,7 +102,7 @@ class Cluster(place.Place):
             _check_change(found, asked)
             return request.queue(conn, call, found, action.UPDATE, asked)
 
-        said = request.announce(call, call.write(work))
+        said = request.announce(call, request.write(call, work))
         if said.status == 200:
             LOG.info('cluster %s: changed', said.body['cluster']['id'])
         return said
@@ -130,7 +130,7 @@ class Cluster(place.Place):
             )
             return request.queue(conn, call, found, action.DELETE, inputs)
 
-        return request.announce(call, call.write(work))
+        return request.announce(call, request.write(call, work))
 
 
 def _check_change(found: cluster.Cluster, asked: dict[str, Any]) -> None:
@@ -203,8 +203,9 @@ class Clusters(place.Place):
                 created_at=now,
                 updated_at=None,
             )
+            request.need_own(conn, call)
             first = request.new(call, made, action.CREATE, {})
             queued = requests.create_cluster(conn, made, first)
             return request.accepted(call, queued, cluster=schemas.show(made))
 
-        return request.announce(call, call.write(work))
+        return request.announce(call, request.write(call, work))

@@ -72,7 +72,7 @@ class ClusterActions(place.Place):
             found = request.living(conn, call, call.refs['cluster_id'])
             return request.queue(conn, call, found, kind, inputs)
 
-        return request.announce(call, call.write(work))
+        return request.announce(call, request.write(call, work))
 
 
 def _complete_lifecycle(

@@ -127,7 +127,7 @@ class Node(place.Place):
                 conn, call, cluster, action.REMOVE_NODES, inputs
             )
 
-        return request.announce(call, call.write(work))
+        return request.announce(call, request.write(call, work))
 
 
 class Nodes(place.Place):

@@ -9,6 +9,7 @@ from autoscale.api import place
 from autoscale.api import versions
 from autoscale.api.controllers import action
 from autoscale.api.controllers import cluster
+from autoscale.api.controllers import credential
 from autoscale.api.controllers import engine
 from autoscale.api.controllers import event
 from autoscale.api.controllers import hook
@@ -40,6 +41,7 @@ class V1(place.Place):
         'webhooks': webhook.Webhooks,
         'actions': action.Actions,
         'events': event.Events,
+        'credential': credential.Credential,
         'engines': engine.Engines,
         'openapi.json': OpenAPI,
     }

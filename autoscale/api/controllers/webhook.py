@@ -208,6 +208,7 @@ class Webhooks(place.Place):
 
         def work(conn: Any) -> answer.Answer:
             cluster = request.living(conn, call, wishes['cluster_id'])
+            request.need(conn, call, cluster)
             made = webhook.Webhook(
                 id=webhook_id,
                 project_id=call.project_id,
@@ -235,7 +236,7 @@ class Webhooks(place.Place):
                 headers=(('Location', where),),
             )
 
-        said = call.write(work, secrets=_SECRETS)
+        said = request.write(call, work, secrets=_SECRETS)
         shown = said.body['webhook']
         LOG.info(
             'webhook %s: created, %s of cluster %s',

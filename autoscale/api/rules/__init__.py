@@ -9,6 +9,7 @@ from autoscale.api.rules import action
 from autoscale.api.rules import base
 from autoscale.api.rules import binding
 from autoscale.api.rules import cluster
+from autoscale.api.rules import credential
 from autoscale.api.rules import engine
 from autoscale.api.rules import event
 from autoscale.api.rules import hook
@@ -28,6 +29,7 @@ _NOUNS = (
     webhook,
     action,
     event,
+    credential,
     engine,
 )
 

@@ -39,6 +39,7 @@ def bare(server: servers.Server, now: float) -> dict[str, Any]:
         'id': server.id,
         'name': server.name,
         'project_id': server.project_id,
+        'user_id': server.user_id,
         'status': server.status(now),
         'task_state': server.task(now),
         'tags': server.tags,

@@ -19,6 +19,7 @@ _IMPLIED = {'admin': 'manager', 'manager': 'member', 'member': 'reader'}
 #: user, project, the roles given
 _ASSIGNMENTS = {
     ('demo', 'demo'): ('member',),
+    ('colleague', 'demo'): ('member',),
     ('other', 'other'): ('member',),
     ('admin', 'admin'): ('admin',),
     ('autoscale', 'service'): ('admin', 'service'),

@@ -40,6 +40,7 @@ class Sweep:
         self._grace = grace
         self._new_id = new_id
         self._first_seen: dict[str, float] = {}
+        self._rounds = 0
 
     def run_once(self) -> list[str]:
         """Delete orphans that were seen for longer than the grace period.
@@ -48,7 +49,8 @@ class Sweep:
         """
         swept: list[str] = []
         orphans: set[str] = set()
-        for owner in self._db.read(owning.owners):
+        self._rounds += 1
+        for owner in self._doors.owners(self._db, self._rounds):
             try:
                 nova = self._doors.nova(owner)
                 found = self._orphans(nova)

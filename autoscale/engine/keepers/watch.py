@@ -52,7 +52,8 @@ class Watch:
     def run_once(self) -> list[str]:
         """Look at each project; answers the clusters that are checked."""
         if self._looks % OWNERS_LIFE == 0 or not self._owners:
-            self._owners = self._db.read(owning.owners)
+            turn = self._looks // OWNERS_LIFE
+            self._owners = self._doors.owners(self._db, turn)
         self._looks += 1
         checked: list[str] = []
         for owner in self._owners:

@@ -39,12 +39,27 @@ def next_look(draft: drafts.Draft) -> datetime | None:
             looks.append(hook.deadline)
         if hook.next_attempt_at is not None and hook.token is not None:
             looks.append(hook.next_attempt_at)
+    if facts.locked_reason is not None:
+        return min(_not_at_once(draft, looks), default=facts.unlock_at)
     looks += _looks_at_nodes(draft)
     if any(each.status == actions.QUEUED for each in draft.actions.values()):
         looks.append(
             draft.now + timedelta(seconds=draft.settings.retry_backoff)
         )
     return min(looks, default=None)
+
+
+def _not_at_once(draft: drafts.Draft, looks: list[datetime]) -> list[datetime]:
+    """The looks of a cluster that is locked out.
+
+    What is due stays due until there is a credential, and shall not be
+    looked at again and again.
+    """
+    soon = draft.now + timedelta(seconds=draft.settings.retry_backoff)
+    later = [max(each, soon) for each in looks]
+    if draft.facts.unlock_at is not None:
+        later.append(draft.facts.unlock_at)
+    return later
 
 
 def _looks_at_nodes(draft: drafts.Draft) -> list[datetime]:

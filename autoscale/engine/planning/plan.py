@@ -1,7 +1,8 @@
 """From facts to a plan, and from outcomes to the rest of it. Pure.
 
 The order is the story of a pass: who arrived, who answered, what was asked
-for; then who is launched, told and deleted; then what is over.
+for; then who is launched, told and deleted; then what is over. While the
+cloud does not let the owner in, what is asked for waits.
 """
 
 import dataclasses
@@ -46,9 +47,10 @@ def plan(
     arrivals.bury(draft)
     arrivals.settle(draft)
     answers.heed(draft)
-    requests.take_up(draft)
-    launching.launch(draft)
-    removing.remove(draft)
+    if facts.locked_reason is None:
+        requests.take_up(draft)
+        launching.launch(draft)
+        removing.remove(draft)
     delivery.deliver(draft)
     settling.settle(draft)
     return _finish(draft, is_plan=True)

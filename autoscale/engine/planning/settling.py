@@ -22,6 +22,7 @@ def settle(draft: drafts.Draft) -> None:
     if draft.cluster.is_deleting and _is_empty(draft):
         _forget(draft)
     status, reason = _status(draft)
+    trouble.note_lock(draft, status)
     if (status, reason) != (
         draft.cluster.status,
         draft.cluster.status_reason,
@@ -150,6 +151,8 @@ def _status(draft: drafts.Draft) -> tuple[str, str | None]:
     have = counts[nodes.ACTIVE]
     wish = cluster.desired_capacity
     missing = wish - have
+    if draft.facts.locked_reason is not None:
+        return clusters.LOCKED_OUT, draft.facts.locked_reason
     if cluster.is_deleting:
         return clusters.DELETING, None
     if cluster.blocked_reason is not None:

@@ -2,7 +2,8 @@
 
 `capacity`: the cloud has no room; the cluster is exhausted, backs off, and
 says so once. `request`: what we ask for is wrong; nothing is launched until
-somebody asks again. `transient` and `auth`: tried again after a back-off.
+somebody asks again. `transient` and `auth`: tried again after a back-off. When
+Keystone does not accept the owner's credential, the cluster is locked out.
 """
 
 from datetime import timedelta
@@ -10,6 +11,7 @@ from datetime import timedelta
 from autoscale.engine.planning import backoff
 from autoscale.engine.planning import draft as drafts
 from autoscale.model import action as actions
+from autoscale.model import cluster as clusters
 from autoscale.model import event as events
 from autoscale.model import node as nodes
 
@@ -111,6 +113,23 @@ def recovered(draft: drafts.Draft) -> None:
         capacity_failures=0,
         retry_at=None,
     )
+
+
+def note_lock(draft: drafts.Draft, status: str) -> None:
+    """Say once that the owner is locked out, and once that it is over."""
+    before, out = draft.cluster.status, clusters.LOCKED_OUT
+    if status == out != before:
+        draft.note(
+            'cluster.locked_out',
+            f"nothing can be done for '{draft.cluster.name}', and what is "
+            f'asked for waits: {draft.facts.locked_reason}',
+            level=events.ERROR,
+        )
+    elif before == out != status:
+        draft.note(
+            'cluster.let_in',
+            f"there is a credential for '{draft.cluster.name}' again",
+        )
 
 
 def fail_action(

@@ -20,60 +20,78 @@ from tests.functional.api import house as houses
 
 PERSONAS = {
     'admin': ['admin', 'manager', 'member', 'reader'],
+    'manager': ['manager', 'member', 'reader'],
     'member': ['member', 'reader'],
     'reader': ['reader'],
     'nobody': ['other'],
 }
 #: In the order of PERSONAS; then a member of another project; then no token.
 TABLE = {
-    ('GET', '/v1/profiles'): (200, 200, 200, 403, 200),
-    ('POST', '/v1/profiles'): (201, 201, 403, 403, 201),
-    ('GET', '/v1/profiles/web'): (200, 200, 200, 403, 404),
-    ('PATCH', '/v1/profiles/web'): (200, 200, 403, 403, 404),
-    ('DELETE', '/v1/profiles/web'): (409, 409, 403, 403, 404),
-    ('GET', '/v1/profile-types'): (200, 200, 200, 403, 200),
-    ('GET', '/v1/profile-types/server'): (200, 200, 200, 403, 200),
-    ('GET', '/v1/policies'): (200, 200, 200, 403, 200),
-    ('POST', '/v1/policies'): (201, 201, 403, 403, 201),
-    ('GET', '/v1/policies/leave'): (200, 200, 200, 403, 404),
-    ('PATCH', '/v1/policies/leave'): (200, 200, 403, 403, 404),
-    ('DELETE', '/v1/policies/leave'): (409, 409, 403, 403, 404),
-    ('GET', '/v1/policy-types'): (200, 200, 200, 403, 200),
-    ('GET', '/v1/policy-types/scaling'): (200, 200, 200, 403, 200),
-    ('GET', '/v1/clusters'): (200, 200, 200, 403, 200),
-    ('POST', '/v1/clusters'): (202, 202, 403, 403, 404),
-    ('GET', '/v1/clusters/web'): (200, 200, 200, 403, 404),
-    ('PATCH', '/v1/clusters/web'): (202, 202, 403, 403, 404),
-    ('DELETE', '/v1/clusters/web'): (202, 202, 403, 403, 404),
-    ('GET', '/v1/clusters/web/actions'): (200, 200, 200, 403, 404),
-    ('POST', '/v1/clusters/web/actions'): (202, 202, 403, 403, 404),
-    ('POST', '/v1/clusters/web/preview'): (200, 200, 200, 403, 404),
-    ('GET', '/v1/clusters/web/nodes'): (200, 200, 200, 403, 404),
-    ('GET', '/v1/clusters/web/hooks'): (200, 200, 200, 403, 404),
-    ('GET', '/v1/clusters/web/policies'): (200, 200, 200, 403, 404),
-    ('GET', '/v1/clusters/web/policies/leave'): (200, 200, 200, 403, 404),
-    ('PUT', '/v1/clusters/web/policies/leave'): (409, 409, 403, 403, 404),
-    ('PATCH', '/v1/clusters/web/policies/leave'): (200, 200, 403, 403, 404),
-    ('DELETE', '/v1/clusters/web/policies/leave'): (204, 204, 403, 403, 404),
-    ('GET', '/v1/nodes'): (200, 200, 200, 403, 200),
-    ('GET', '/v1/nodes/{node}'): (200, 200, 200, 403, 404),
-    ('PATCH', '/v1/nodes/{node}'): (200, 200, 403, 403, 404),
-    ('DELETE', '/v1/nodes/{node}'): (202, 202, 403, 403, 404),
-    ('GET', '/v1/hooks'): (200, 200, 200, 403, 200),
-    ('GET', '/v1/hooks/{hook}'): (200, 200, 200, 403, 404),
-    ('GET', '/v1/webhooks'): (200, 200, 200, 403, 200),
-    ('POST', '/v1/webhooks'): (201, 201, 403, 403, 404),
-    ('GET', '/v1/webhooks/out'): (200, 200, 200, 403, 404),
-    ('PATCH', '/v1/webhooks/out'): (200, 200, 403, 403, 404),
-    ('POST', '/v1/webhooks/out/rotate'): (200, 200, 403, 403, 404),
-    ('DELETE', '/v1/webhooks/out'): (204, 204, 403, 403, 404),
-    ('GET', '/v1/actions'): (200, 200, 200, 403, 200),
-    ('GET', '/v1/actions/{action}'): (200, 200, 200, 403, 404),
-    ('POST', '/v1/actions/{action}/cancel'): (200, 200, 403, 403, 404),
-    ('GET', '/v1/events'): (200, 200, 200, 403, 200),
-    ('GET', '/v1/events/{event}'): (200, 200, 200, 403, 404),
-    ('GET', '/v1/engines'): (200, 403, 403, 403, 403),
-    ('GET', '/v1/openapi.json'): (200, 200, 200, 200, 200),
+    ('GET', '/v1/profiles'): (200, 200, 200, 200, 403, 200),
+    ('POST', '/v1/profiles'): (201, 201, 201, 403, 403, 201),
+    ('GET', '/v1/profiles/web'): (200, 200, 200, 200, 403, 404),
+    ('PATCH', '/v1/profiles/web'): (200, 200, 200, 403, 403, 404),
+    ('DELETE', '/v1/profiles/web'): (409, 409, 409, 403, 403, 404),
+    ('GET', '/v1/profile-types'): (200, 200, 200, 200, 403, 200),
+    ('GET', '/v1/profile-types/server'): (200, 200, 200, 200, 403, 200),
+    ('GET', '/v1/policies'): (200, 200, 200, 200, 403, 200),
+    ('POST', '/v1/policies'): (201, 201, 201, 403, 403, 201),
+    ('GET', '/v1/policies/leave'): (200, 200, 200, 200, 403, 404),
+    ('PATCH', '/v1/policies/leave'): (200, 200, 200, 403, 403, 404),
+    ('DELETE', '/v1/policies/leave'): (409, 409, 409, 403, 403, 404),
+    ('GET', '/v1/policy-types'): (200, 200, 200, 200, 403, 200),
+    ('GET', '/v1/policy-types/scaling'): (200, 200, 200, 200, 403, 200),
+    ('GET', '/v1/clusters'): (200, 200, 200, 200, 403, 200),
+    ('POST', '/v1/clusters'): (202, 202, 202, 403, 403, 404),
+    ('GET', '/v1/clusters/web'): (200, 200, 200, 200, 403, 404),
+    ('PATCH', '/v1/clusters/web'): (202, 202, 202, 403, 403, 404),
+    ('DELETE', '/v1/clusters/web'): (202, 202, 202, 403, 403, 404),
+    ('GET', '/v1/clusters/web/actions'): (200, 200, 200, 200, 403, 404),
+    ('POST', '/v1/clusters/web/actions'): (202, 202, 202, 403, 403, 404),
+    ('POST', '/v1/clusters/web/preview'): (200, 200, 200, 200, 403, 404),
+    ('GET', '/v1/clusters/web/nodes'): (200, 200, 200, 200, 403, 404),
+    ('GET', '/v1/clusters/web/hooks'): (200, 200, 200, 200, 403, 404),
+    ('GET', '/v1/clusters/web/policies'): (200, 200, 200, 200, 403, 404),
+    ('GET', '/v1/clusters/web/policies/leave'): (200, 200, 200, 200, 403, 404),
+    ('PUT', '/v1/clusters/web/policies/leave'): (409, 409, 409, 403, 403, 404),
+    ('PATCH', '/v1/clusters/web/policies/leave'): (
+        200,
+        200,
+        200,
+        403,
+        403,
+        404,
+    ),
+    ('DELETE', '/v1/clusters/web/policies/leave'): (
+        204,
+        204,
+        204,
+        403,
+        403,
+        404,
+    ),
+    ('GET', '/v1/nodes'): (200, 200, 200, 200, 403, 200),
+    ('GET', '/v1/nodes/{node}'): (200, 200, 200, 200, 403, 404),
+    ('PATCH', '/v1/nodes/{node}'): (200, 200, 200, 403, 403, 404),
+    ('DELETE', '/v1/nodes/{node}'): (202, 202, 202, 403, 403, 404),
+    ('GET', '/v1/hooks'): (200, 200, 200, 200, 403, 200),
+    ('GET', '/v1/hooks/{hook}'): (200, 200, 200, 200, 403, 404),
+    ('GET', '/v1/webhooks'): (200, 200, 200, 200, 403, 200),
+    ('POST', '/v1/webhooks'): (201, 201, 201, 403, 403, 404),
+    ('GET', '/v1/webhooks/out'): (200, 200, 200, 200, 403, 404),
+    ('PATCH', '/v1/webhooks/out'): (200, 200, 200, 403, 403, 404),
+    ('POST', '/v1/webhooks/out/rotate'): (200, 200, 200, 403, 403, 404),
+    ('DELETE', '/v1/webhooks/out'): (204, 204, 204, 403, 403, 404),
+    ('GET', '/v1/actions'): (200, 200, 200, 200, 403, 200),
+    ('GET', '/v1/actions/{action}'): (200, 200, 200, 200, 403, 404),
+    ('POST', '/v1/actions/{action}/cancel'): (200, 200, 200, 403, 403, 404),
+    ('GET', '/v1/events'): (200, 200, 200, 200, 403, 200),
+    ('GET', '/v1/events/{event}'): (200, 200, 200, 200, 403, 404),
+    ('GET', '/v1/credential'): (404, 404, 404, 404, 403, 404),
+    ('PUT', '/v1/credential'): (409, 409, 409, 403, 403, 409),
+    ('DELETE', '/v1/credential'): (409, 409, 409, 403, 403, 409),
+    ('GET', '/v1/engines'): (200, 403, 403, 403, 403, 403),
+    ('GET', '/v1/openapi.json'): (200, 200, 200, 200, 200, 200),
 }
 BODIES = {
     ('POST', '/v1/profiles'): {
@@ -94,6 +112,7 @@ BODIES = {
         'webhook': {'name': 'a', 'cluster_id': 'web', 'action': 'scale_out'}
     },
     ('PATCH', '/v1/webhooks/out'): {'webhook': {'params': {}}},
+    ('PUT', '/v1/credential'): {'credential': {'kind': 'trust'}},
 }
 
 
@@ -151,6 +170,22 @@ def test_noauth_believes_what_it_is_told(house, persona):
         headers['X-Project-Id'] = 'theirs'
     column = COLUMNS.get(persona, len(COLUMNS))
     assert answers(house, ids, headers) == expected(column)
+
+
+@pytest.mark.parametrize('persona', ['admin', 'manager', 'reader'])
+def test_no_role_reaches_into_another_project(house, persona):
+    ids = furnish(house, {'X-Project-Id': 'ours', 'X-User-Id': 'me'})
+    told = answers(
+        house,
+        ids,
+        {'X-Project-Id': 'theirs', 'X-Roles': ','.join(PERSONAS[persona])},
+    )
+    of_persona = expected(COLUMNS[persona])
+    for row, status in expected(len(COLUMNS)).items():
+        if status == 404 and of_persona[row] != 403:
+            assert told[row] == 404, row
+        elif of_persona[row] == 403:
+            assert told[row] == 403, row
 
 
 @pytest.fixture

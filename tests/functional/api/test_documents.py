@@ -34,6 +34,7 @@ PATHS = {
         'delete',
     },
     '/v1/clusters/{cluster_id}/preview': {'post'},
+    '/v1/credential': {'get', 'put', 'delete'},
     '/v1/engines': {'get'},
     '/v1/events': {'get'},
     '/v1/events/{event_id}': {'get'},

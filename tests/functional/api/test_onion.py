@@ -11,6 +11,7 @@ from keystoneauth1 import session
 from autoscale import exceptions
 from autoscale.api import app
 from autoscale.api import call as calls
+from autoscale.api import delegation
 from autoscale.api import rate
 from autoscale.api import rules
 from autoscale.db import cluster as clusters
@@ -133,6 +134,9 @@ def test_layers_that_are_off_are_not_there(house):
         conf=house.conf,
         database=house.database,
         waker=house.waker,
+        delegation=delegation.Delegation(
+            house.conf, house.database, house.waker.wake
+        ),
         enforcer=rules.enforcer(house.conf),
         triggers=rate.Buckets(0, 1),
     )

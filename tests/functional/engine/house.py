@@ -28,6 +28,7 @@ from autoscale.db import event as event_rows
 from autoscale.db import hook as hook_rows
 from autoscale.db import migration
 from autoscale.db import node as node_rows
+from autoscale.db import owning
 from autoscale.db import policy as policy_rows
 from autoscale.db import profile as profile_rows
 from autoscale.db import request
@@ -65,6 +66,12 @@ class FakeDoors:
         self._conf = conf
         self.the_nova = FakeNova(clock)
         self.the_zaqar = FakeZaqar(clock)
+
+    def why_locked(self, owner: Any, standing: Any) -> str | None:
+        return None
+
+    def owners(self, db: Any, turn: int) -> list[owning.Owner]:
+        return db.read(owning.owners, turn)
 
     def nova(self, cluster: Any) -> FakeNova:
         return self.the_nova
