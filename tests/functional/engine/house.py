@@ -66,9 +66,10 @@ class FakeDoors:
         self._conf = conf
         self.the_nova = FakeNova(clock)
         self.the_zaqar = FakeZaqar(clock)
+        self.locked_reason: str | None = None
 
     def why_locked(self, owner: Any, standing: Any) -> str | None:
-        return None
+        return self.locked_reason
 
     def owners(self, db: Any, turn: int) -> list[owning.Owner]:
         return db.read(owning.owners, turn)

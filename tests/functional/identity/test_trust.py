@@ -141,7 +141,9 @@ def test_keystone_that_is_away_is_said_to_be(town):
     reply = town.call('POST', '/v1/clusters', body)
     assert reply.status == 503
     assert 'retry-after' in reply.headers
-    assert town.call('GET', '/v1/clusters').json['clusters'] == []
+    reply = town.call('GET', '/v1/clusters')
+    assert reply.status == 200, reply.raw
+    assert reply.json['clusters'] == []
 
 
 def test_nothing_is_done_without_keys(town, capsys):
