@@ -60,6 +60,7 @@ def chance() -> drafts.Chance:
 class Result:
     """When to look again, by the database's clock."""
 
+    project_id: str
     now: datetime
     look_at: datetime | None
     is_due_again: bool  #: somebody asked for more during the pass
@@ -187,7 +188,13 @@ class Passes:
             failures,
         )
         now = _moved(work.now, claimed)
-        return Result(now=now, look_at=look_at, is_due_again=is_due), ended
+        result = Result(
+            project_id=work.project_id,
+            now=now,
+            look_at=look_at,
+            is_due_again=is_due,
+        )
+        return result, ended
 
     def _pass(
         self, work: works.Work, owner: str, claimed: float

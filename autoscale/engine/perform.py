@@ -2,9 +2,10 @@
 
 Every call has a time limit and is safe to repeat; what came of it is told as
 outcomes and never raised. Calls of one pass run side by side in a bounded
-pool that all passes share.
+pool that all passes share, each cluster in its turn.
 """
 
+import functools
 import logging
 from collections.abc import Callable
 from concurrent import futures
@@ -15,6 +16,7 @@ from autoscale import exceptions
 from autoscale.engine import asking
 from autoscale.engine import doors
 from autoscale.engine import steps
+from autoscale.engine import turns
 from autoscale.engine.planning import delivery
 from autoscale.metrics import measures
 from autoscale.model import cluster as clusters
@@ -31,13 +33,11 @@ Call = Callable[[], list[steps.Outcome]]
 class Performer:
     def __init__(self, cloud: doors.Doors, threads: int) -> None:
         self._doors = cloud
-        self._pool = futures.ThreadPoolExecutor(
-            max_workers=threads, thread_name_prefix='perform'
-        )
+        self._turns = turns.Turns(threads, 'perform')
 
     def stop(self, *, wait: bool = True) -> None:
         """Take no more; with `wait`, let running calls end first."""
-        self._pool.shutdown(wait=wait)
+        self._turns.stop(wait=wait)
 
     def perform(
         self, after: facts.Facts, todo: tuple[steps.Step, ...]
@@ -50,7 +50,8 @@ class Performer:
         jobs: list[futures.Future[list[steps.Outcome]]] = []
         for step in todo:
             for asker, call in self._calls(after.cluster, step, askers):
-                jobs.append(self._pool.submit(_for, asker, call))
+                one = functools.partial(_for, asker, call)
+                jobs.append(self._turns.submit(after.cluster.id, one))
         return [outcome for job in jobs for outcome in job.result()]
 
     def _calls(

@@ -11,6 +11,7 @@ import threading
 import time
 
 from autoscale.engine import one_pass
+from autoscale.engine import shares
 
 LOG = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ class Worker:
         self._when: dict[str, float] = {}
         self._in_hand: set[str] = set()
         self._again: set[str] = set()
+        self._shares = shares.Shares(threads)
         self._stopping = False
         self._threads = [
             threading.Thread(
@@ -60,13 +62,15 @@ class Worker:
                 if delay <= 0:
                     self._again.add(cluster_id)
                 return
+            if cluster_id in self._shares:
+                return  # it is due already
             self._put(cluster_id, time.monotonic() + delay)
             self._condition.notify()
 
     def idle(self) -> bool:
         """Nothing is in hand and nothing is due within the horizon."""
         with self._condition:
-            return not self._in_hand and not self._when
+            return not (self._in_hand or self._when or self._shares)
 
     def _put(self, cluster_id: str, when: float) -> None:
         known = self._when.get(cluster_id)
@@ -80,8 +84,10 @@ class Worker:
             while not self._stopping:
                 wait = self._seconds_to_next()
                 if wait is not None and wait <= 0:
-                    _, cluster_id = heapq.heappop(self._heap)
+                    when, cluster_id = heapq.heappop(self._heap)
                     del self._when[cluster_id]
+                    if not self._shares.take(cluster_id, when):
+                        continue
                     self._in_hand.add(cluster_id)
                     return cluster_id
                 self._condition.wait(wait)
@@ -115,6 +121,8 @@ class Worker:
             return None
         if result is None:
             return None
+        with self._condition:
+            self._shares.learn(cluster_id, result.project_id)
         if result.is_due_again:
             return 0.0
         if result.look_at is None:
@@ -124,6 +132,9 @@ class Worker:
     def _put_down(self, cluster_id: str, delay: float | None) -> None:
         with self._condition:
             self._in_hand.discard(cluster_id)
+            if following := self._shares.give_back(cluster_id):
+                when, other = following
+                self._put(other, when)
             if cluster_id in self._again:
                 self._again.discard(cluster_id)
                 delay = 0.0
