@@ -314,7 +314,7 @@ _LINE = re.compile(r'^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) \d+ ([A-Z]+) ')
 
 
 def logs(paths: list[pathlib.Path], ledger: Ledger) -> Iterator[str]:
-    """No error outside of an outage, and no secret at all."""
+    """No error outside of an outage; no mistake and no secret at all."""
     for path in paths:
         text = path.read_text()
         if any(secret in text for secret in ledger.secrets):
@@ -329,8 +329,14 @@ def logs(paths: list[pathlib.Path], ledger: Ledger) -> Iterator[str]:
             is_bad = (found is not None and found[2] in _BAD) or (
                 'Traceback' in line
             )
-            if is_bad and not ledger.blew(_GROUPS, at, at, AFTERMATH):
+            is_known = ledger.blew(_GROUPS, at, at, AFTERMATH)
+            if (is_bad and not is_known) or _MISTAKE.search(line):
                 yield f'{path.name} at {at - ledger.began_at:.1f} s: {line}'
 
 
 _BAD = ('ERROR', 'CRITICAL')
+#: What no weather explains.
+_MISTAKE = re.compile(
+    r'\b(Assertion|Attribute|Index|Integrity|Key|Name|Programming|Type|Value)'
+    r'Error\b|\bDB(DuplicateEntry|NonExistent|Deadlock)'
+)

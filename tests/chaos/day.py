@@ -21,6 +21,8 @@ from tests.functional.standalone.process import eventually
 
 TENANTS = ('north', 'south', 'harbour')
 USERS = 6
+#: How many alarm services post to one user's webhooks at the same time.
+ALARMS = 4
 #: Seconds between two wishes of one user, about.
 PAUSE = 1.2
 #: Seconds until all is quiet, once the weather is fine: hooks that nobody
@@ -183,6 +185,10 @@ class Day:
                 for other, user in enumerate(self.users)
                 if self._tenants[other % len(TENANTS)] != tenant
                 for cluster in list(user.clusters)
+            ],
+            [
+                self._new_hands(f'{who}-alarm{number}', tenant)
+                for number in range(ALARMS)
             ],
         )
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import pathlib
+import socket
 from concurrent import futures
 from typing import Any
 
@@ -9,16 +10,20 @@ import sqlalchemy as sa
 
 from tests.functional.standalone import cloud as clouds
 from tests.functional.standalone import service
+from tests.functional.standalone.process import eventually
 from tests.services import deployment
 from tests.services import engine as engines
 from tests.services.servers.mariadb import MariaDB
 from tests.services.servers.postgresql import PostgreSQL
 from tests.services.servers.rabbitmq import RabbitMQ
+from tests.services.servers.server import Server
 
 DATABASES = {'mariadb': MariaDB, 'postgresql': PostgreSQL}
 
 #: Seconds after which the service gives a call to the cloud up.
 PATIENCE = 4
+#: Seconds that a server may take to start on top of what it usually does.
+SLOW = 180
 
 
 class Deployment(deployment.Deployment):
@@ -84,10 +89,26 @@ class Town:
         self.cloud.be_well()
         self.cloud.set(build_seconds=[0.1, 1.5], delete_seconds=0.3)
 
+    def start(self, server: Server) -> None:
+        """It takes connections; on a busy machine that may take long."""
+        try:
+            server.start()
+        except AssertionError:
+            eventually(
+                lambda: server.is_alive() and _listens(server.port),
+                f'{server.package} is there again',
+                SLOW,
+            )
+
     def mend(self) -> None:
         """Whatever was struck works again."""
         self.be_fair()
         for server in (self.database, self.broker):
             if not server.is_alive():
-                server.start()
+                self.start(server)
         self.deployment.mend()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(('127.0.0.1', port)) == 0

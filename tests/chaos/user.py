@@ -34,9 +34,14 @@ class User:
         rng: random.Random,
         open_queue: Callable[[str, str], None],
         strangers: Callable[[], list[str]],
+        alarms: list[Hands],
     ) -> None:
-        """`strangers` are clusters of other projects."""
+        """`strangers` are clusters of other projects.
+
+        `alarms` are the hands of alarm services, which act at once.
+        """
         self._hands = hands
+        self._alarm_hands = alarms
         self._rng = rng
         self._open_queue = open_queue
         self._strangers = strangers
@@ -172,19 +177,48 @@ class User:
         wish = 'scale_out' if 'scale_out' in path else 'scale_in'
         path = path.partition('#')[0]
         body = self._alarm() if self._rng.random() < 0.5 else None
-        times = self._rng.choice([1, 1, 1, 2, 6])
-        for _ in range(times):
-            self._note(
-                self._hands.ask(
-                    'trigger',
-                    'POST',
-                    path,
-                    body,
-                    cluster=cluster.id,
-                    action_kind=wish,
-                    **self._maybe_repeated(),
-                )
+        times = self._rng.choice([1, 1, 1, 2, 2 * len(self._alarm_hands)])
+        asked = [(path, body, self._maybe_repeated()) for _ in range(times)]
+        if times <= 2:
+            for each in asked:
+                self._post_alarm(self._hands, cluster, wish, *each)
+            return
+        hands = self._alarm_hands
+        posting = [
+            threading.Thread(
+                target=lambda own, part: [
+                    self._post_alarm(own, cluster, wish, *each)
+                    for each in part
+                ],
+                args=(own, asked[number :: len(hands)]),
             )
+            for number, own in enumerate(hands)
+        ]
+        for thread in posting:
+            thread.start()
+        for thread in posting:
+            thread.join()
+
+    def _post_alarm(
+        self,
+        hands: Hands,
+        cluster: Cluster,
+        wish: str,
+        path: str,
+        body: Any,
+        repeated: dict[str, Any],
+    ) -> None:
+        self._note(
+            hands.ask(
+                'trigger',
+                'POST',
+                path,
+                body,
+                cluster=cluster.id,
+                action_kind=wish,
+                **repeated,
+            )
+        )
 
     def attach(self, cluster: Cluster) -> None:
         """Or detach, in turn."""

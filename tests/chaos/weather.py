@@ -166,25 +166,25 @@ class Weather:
     def _broker_stopped(self, spell: Spell) -> Iterator[None]:
         self._town.broker.stop()
         yield
-        self._town.broker.start()
+        self._town.start(self._town.broker)
 
     @contextlib.contextmanager
     def _broker_killed(self, spell: Spell) -> Iterator[None]:
         self._town.broker.kill()
         yield
-        self._town.broker.start()
+        self._town.start(self._town.broker)
 
     @contextlib.contextmanager
     def _database_stopped(self, spell: Spell) -> Iterator[None]:
         self._town.database.stop()
         yield
-        self._town.database.start()
+        self._town.start(self._town.database)
 
     @contextlib.contextmanager
     def _database_killed(self, spell: Spell) -> Iterator[None]:
         self._town.database.kill()
         yield
-        self._town.database.start()
+        self._town.start(self._town.database)
 
     # -- the cloud
 
