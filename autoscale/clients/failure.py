@@ -6,6 +6,7 @@ service knows the classes of `exceptions.CloudError` and no library's own.
 
 import contextlib
 import email.utils
+import html
 import logging
 import re
 from collections.abc import Iterator
@@ -31,6 +32,11 @@ NO_ROOM = re.compile(
 _ASK_OTHERWISE = re.compile('multiple possible networks|more specific', re.I)
 
 _LONGEST = 1000  # characters of a service's words that are kept
+
+_REQUEST_IDS = ('x-openstack-request-id', 'x-compute-request-id')
+
+#: Of an error page: its title, which its text says again, and its tags.
+_NOT_WORDS = re.compile(r'<title>.*?</title>|<[^>]*>', re.I | re.S)
 
 _NOT_FOR_US = (400, 401, 403, 404)  # what Keystone says to a credential
 
@@ -165,13 +171,14 @@ def _may_have_happened(status: int) -> bool:
 def _words(response: requests.Response) -> str | None:
     """The message of an error as OpenStack services spell theirs, or None.
 
-    Nova: {"<kind>": {"message"}}; Zaqar: {"title", "description"}; Glance
-    and middleware: {"message"}; Neutron: {"NeutronError": {"message"}}.
+    Nova: {"<kind>": {"message"}}; Zaqar: {"title", "description"};
+    middleware: {"message"}; Neutron: {"NeutronError": {"message"}}; Glance: a
+    page of HTML.
     """
     try:
         body = response.json()
     except (ValueError, RecursionError):
-        return None
+        return _words_of_page(response)
     if not isinstance(body, Mapping):
         return None
     inner = [each for each in body.values() if isinstance(each, Mapping)]
@@ -181,6 +188,17 @@ def _words(response: requests.Response) -> str | None:
             if isinstance(words, str) and words.strip():
                 return words.strip()[:_LONGEST]
     return None
+
+
+def _words_of_page(response: requests.Response) -> str | None:
+    """The text of an error page, if the service itself wrote it.
+
+    It has given the request an id then, which a proxy's page lacks.
+    """
+    if not any(each in response.headers for each in _REQUEST_IDS):
+        return None
+    text = _NOT_WORDS.sub(' ', response.text[: 10 * _LONGEST])
+    return ' '.join(html.unescape(text).split())[:_LONGEST] or None
 
 
 def _delay(headers: Mapping[str, str]) -> float | None:

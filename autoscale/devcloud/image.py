@@ -1,5 +1,6 @@
 """Glance v2: two images, to be looked at."""
 
+import html
 import http
 import uuid
 from collections.abc import Callable
@@ -67,12 +68,14 @@ class Image:
             self._identify(request)
 
     def spell(self, refusal: exchange.Refused) -> Any:
-        phrase = http.HTTPStatus(refusal.status).phrase
-        return {
-            'code': f'{refusal.status} {phrase}',
-            'title': phrase,
-            'message': refusal.message,
-        }
+        title = f'{refusal.status} {http.HTTPStatus(refusal.status).phrase}'
+        # Glance answers its errors as a page, whatever was asked for.
+        return (
+            f'<html>\n <head>\n  <title>{title}</title>\n </head>\n'
+            f' <body>\n  <h1>{title}</h1>\n  '
+            f'{html.escape(refusal.message)}<br /><br />\n\n </body>\n'
+            '</html>'
+        ).encode()
 
     def headers(self, request: exchange.Request) -> exchange.Headers:
         return (('x-openstack-request-id', request.request_id),)

@@ -204,7 +204,9 @@ class _Gateway(cheroot.server.Gateway):
         lines = [f'HTTP/1.1 {status} {_PHRASES.get(status, "Unknown")}']
         lines.extend(f'{name}: {value}' for name, value in answer.headers)
         if payload:
-            lines.append('Content-Type: application/json')
+            is_page = payload.startswith(b'<')
+            kind = 'text/html; charset=UTF-8' if is_page else _JSON
+            lines.append(f'Content-Type: {kind}')
         if status >= 200 and status not in (204, 304):
             lines.append(f'Content-Length: {len(payload)}')
         if seen.close_connection:
@@ -225,6 +227,8 @@ class _Gateway(cheroot.server.Gateway):
         except OSError:
             LOG.debug('the client was gone first')
 
+
+_JSON = 'application/json'
 
 _PHRASES = {status.value: status.phrase for status in http.HTTPStatus}
 

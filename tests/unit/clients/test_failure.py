@@ -48,6 +48,21 @@ def test_the_words_of_each_service_are_found_and_of_no_proxy(body, words):
     assert failure.bad_answer(response(400, body)).words == words
 
 
+def test_a_page_that_a_service_wrote_has_its_words():
+    """As Glance 33 answers a name that it takes for an id."""
+    page = (
+        '<html>\n <head>\n  <title>404 Not Found</title>\n </head>\n <body>\n'
+        '  <h1>404 Not Found</h1>\n  No image found with ID tiny &amp; more'
+        '<br /><br />\n\n\n\n </body>\n</html>'
+    )
+    found = failure.bad_answer(
+        response(404, page, x_openstack_request_id='req-1')
+    )
+    words = '404 Not Found No image found with ID tiny & more'
+    assert found.words == words
+    assert failure.bad_answer(response(404, page)).words is None
+
+
 def test_long_words_are_cut():
     body = {'badRequest': {'message': 'x' * 10_000}}
     assert len(failure.bad_answer(response(400, body)).words) == 1000
