@@ -18,6 +18,11 @@ LOG = logging.getLogger(__name__)
 #: token of a large catalogue has a few thousand.
 MOST_HEADERS = 65_536
 
+#: Connections that are kept open between requests; whoever comes when there
+#: are so many has his closed after the answer. An idle one costs no thread and
+#: lasts 30 seconds; cheroot's own 10 are fewer than one proxy keeps.
+KEPT = 256
+
 
 class HTTPServer:
     """cheroot, with our limits and a start that says the port."""
@@ -33,6 +38,7 @@ class HTTPServer:
         )
         self._server.server_name = 'autoscale'
         self._server.max_request_header_size = MOST_HEADERS
+        self._server.keep_alive_conn_limit = KEPT
         self._thread = threading.Thread(
             target=self._serve, name='http', daemon=True
         )

@@ -283,3 +283,20 @@ def test_equal_requests_with_one_key_are_one_action(service):
     assert error_of(other)[0] == 'idempotency_key_reused'
     assert json.loads(ask(2).text) == json.loads(answers[0].text)
     service.check_books(cluster, 2)
+
+
+def test_connections_of_many_clients_are_kept(service):
+    host = service.url.removeprefix('http://')
+    clients = [http.client.HTTPConnection(host, timeout=20) for _ in range(40)]
+    try:
+        for _ in range(2):
+            for each in clients:
+                each.request('GET', '/healthcheck')
+                answer = each.getresponse()
+                assert answer.status == 200
+                answer.read()
+                # http.client lets go of it when the answer says so.
+                assert each.sock is not None
+    finally:
+        for each in clients:
+            each.close()
