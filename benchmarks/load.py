@@ -112,16 +112,15 @@ def main() -> int:
     """One client: a job on a line, 'ready', 'go', and what it saw."""
     job = json.loads(sys.stdin.readline())
     texts = [each['text'] for each in job['requests']]
-    with socket.create_connection(job['requests'][0]['address']) as opened:
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with contextlib.closing(_Line(job['requests'][0]['address'])) as line:
         print('ready', flush=True)
         sys.stdin.readline()
-        print(json.dumps(_talk(opened, texts, job)), flush=True)
+        print(json.dumps(_talk(line, texts, job)), flush=True)
     return 0
 
 
 def _talk(
-    opened: socket.socket, texts: list[str], job: dict[str, Any]
+    line: '_Line', texts: list[str], job: dict[str, Any]
 ) -> dict[str, Any]:
     took: list[float] = []
     statuses: dict[str, int] = {}
@@ -134,8 +133,7 @@ def _talk(
         text = texts[len(took) % len(texts)]
         number = (number + 1) % 10**8
         sent = time.monotonic()
-        opened.sendall(text.replace(NUMBER, f'{number:08d}').encode())
-        status = _read_answer(opened)
+        status = line.ask(text.replace(NUMBER, f'{number:08d}').encode())
         took.append(time.monotonic() - sent)
         statuses[status] = statuses.get(status, 0) + 1
     return {
@@ -146,24 +144,44 @@ def _talk(
     }
 
 
-def _read_answer(opened: socket.socket) -> str:
-    """Read one answer to its end; its status."""
-    got = b''
-    while b'\r\n\r\n' not in got:
-        part = opened.recv(65536)
-        if not part:
-            raise ConnectionError('the server hung up')
-        got += part
-    head, _, body = got.partition(b'\r\n\r\n')
-    length = 0
-    for line in head.split(b'\r\n')[1:]:
-        name, _, value = line.partition(b':')
-        if name.lower() == b'content-length':
-            length = int(value)
-    missing = length - len(body)
-    while missing > 0:
-        missing -= len(opened.recv(65536))
-    return head.split(b' ', 2)[1].decode()
+class _Line:
+    """A connection that is kept, until the server says that it is not."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._address = (address[0], address[1])
+        self._open()
+
+    def _open(self) -> None:
+        self._socket = socket.create_connection(self._address)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def ask(self, request: bytes) -> str:
+        """Send it and read the answer to its end; the answer's status."""
+        self._socket.sendall(request)
+        got = b''
+        while b'\r\n\r\n' not in got:
+            part = self._socket.recv(65536)
+            if not part:
+                raise ConnectionError('the server hung up')
+            got += part
+        head, _, body = got.partition(b'\r\n\r\n')
+        length, is_kept = 0, True
+        for line in head.split(b'\r\n')[1:]:
+            name, _, value = line.lower().partition(b':')
+            if name == b'content-length':
+                length = int(value)
+            elif name == b'connection':
+                is_kept = value.strip() != b'close'
+        missing = length - len(body)
+        while missing > 0:
+            missing -= len(self._socket.recv(65536))
+        if not is_kept:
+            self.close()
+            self._open()
+        return head.split(b' ', 2)[1].decode()
 
 
 if __name__ == '__main__':

@@ -11,6 +11,7 @@ import logging
 import pathlib
 import sys
 import tempfile
+from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
 from urllib import parse
@@ -60,13 +61,16 @@ class Servers:
 
 
 @contextlib.contextmanager
-def servers() -> Iterator[Servers | None]:
+def servers(
+    make_database: Callable[[], mariadb.MariaDB] = mariadb.MariaDB,
+    make_broker: Callable[[], rabbitmq.RabbitMQ] = rabbitmq.RabbitMQ,
+) -> Iterator[Servers | None]:
     """The servers; None, and a line that says why, where one is missing."""
     with contextlib.ExitStack() as stack:
         try:
-            database = mariadb.MariaDB()
+            database = make_database()
             stack.callback(database.close)
-            broker = rabbitmq.RabbitMQ()
+            broker = make_broker()
             stack.callback(broker.close)
         except server.NotInstalled as missing:
             print(f'without a deployment: {missing}', flush=True)

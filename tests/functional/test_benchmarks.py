@@ -3,7 +3,9 @@
 import json
 
 from benchmarks import __main__ as benchmarks
+from benchmarks import several
 from benchmarks import table
+from tests.services.servers import server
 
 
 def test_a_quick_benchmark_prints_its_figures(tmp_path, capsys):
@@ -17,6 +19,20 @@ def test_a_quick_benchmark_prints_its_figures(tmp_path, capsys):
     assert all(name in printed for name in rows)
     assert all(each['median'] > 0 for each in rows.values())
     assert rows['trigger, no body: SQL']['median'] <= 6
+
+
+class NotThere(server.Server):
+    package = 'not-there-server'
+
+    def prepare(self):
+        self.program('not-there')
+
+
+def test_without_a_server_its_package_is_named(capsys):
+    with several.servers(NotThere) as servers:
+        assert servers is None
+    said = capsys.readouterr().out
+    assert 'apt-get install not-there-server' in said
 
 
 def test_percentiles_are_samples_that_were_taken():
