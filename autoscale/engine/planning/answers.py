@@ -20,7 +20,7 @@ def heed(draft: drafts.Draft) -> None:
 def _heed_hook(
     draft: drafts.Draft, node: nodes.Node, hook: hooks.Hook
 ) -> None:
-    if hook.status in hooks.OPEN and hook.deadline <= draft.now:
+    if _is_late(draft, hook):
         hook = _time_out(draft, node, hook)
     if hook.status in hooks.OPEN:
         return
@@ -28,6 +28,18 @@ def _heed_hook(
         _abandon(draft, node, hook)
     else:
         leaving.finish_draining(draft, node)
+
+
+def _is_late(draft: drafts.Draft, hook: hooks.Hook) -> bool:
+    """Whether the answer, or a way to deliver the message, came too late.
+
+    Not before a delivery was tried: whoever is to tell the application may
+    have been away until now, and nobody leaves untold for that.
+    """
+    was_tried = hook.status == hooks.SENT or hook.attempts > 0
+    return (
+        hook.status in hooks.OPEN and was_tried and hook.deadline <= draft.now
+    )
 
 
 def _time_out(

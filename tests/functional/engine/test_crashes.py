@@ -52,6 +52,16 @@ class Reaper:
         return answer
 
 
+class BeforeThePost(Reaper):
+    """Kills when the first message is about to leave."""
+
+    def around(self, call, *args, **kw):
+        self.dead = self.dead or call.__name__ == 'post'
+        if self.dead:
+            raise Killed
+        return call(*args, **kw)
+
+
 class Watched:
     """Anything whose public methods are points at which one can die."""
 
@@ -306,3 +316,23 @@ def test_an_engine_may_die_at_any_point(tmp_path, scenario, policy):
         deaths += once(place, scenario, policy, at, after_work).dead
     # A run may be a point or two shorter than the one that was counted.
     assert deaths >= 0.8 * len(ends[::EVERY])
+
+
+def test_nobody_leaves_untold_after_a_deadline_without_an_engine(tmp_path):
+    """The lease of the one that was killed is longer than the timeout."""
+    with houses.open_house(tmp_path, make=Town) as house:
+        cluster = prepare(house, {'hooks': {**HOOK['hooks'], 'timeout': 5}})
+        house.passes = mortal(house, BeforeThePost())
+        house.ask(cluster, 'scale_in', count=1)
+        house.run(cluster)
+        (body,) = told_ever(house)
+        (hook,) = house.hooks(cluster)
+        assert hook.status == hooks.SENT
+        assert hook.deadline > house.clock()
+        assert body['resource_id'] in {each.id for each in house.nova.alive()}
+        house.clock.move(6)
+        house.settle(cluster)
+        assert [each.status for each in house.hooks(cluster)] == [
+            hooks.TIMED_OUT
+        ]
+        check(house, cluster)
