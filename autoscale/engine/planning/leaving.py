@@ -95,9 +95,13 @@ def take_back(draft: drafts.Draft, node: nodes.Node) -> bool:
     hook = draft.hooks.get(node.hook_id)
     if hook is None or hook.status not in hooks.OPEN:
         return False
-    # Even a message that was never noted as sent may have been: an engine
-    # can die between the two. So the application is told in every case.
-    draft.end_hook(hook, hooks.RESCINDED, next_attempt_at=draft.now)
+    if all(each.id != hook.id for each in draft.facts.hooks):
+        # Minted by this very plan: nobody can have heard of it.
+        draft.end_hook(hook, hooks.RESCINDED, next_attempt_at=None, token=None)
+    else:
+        # Even a message that was never noted as sent may have been: an
+        # engine can die between the two. So the application is told.
+        draft.end_hook(hook, hooks.RESCINDED, next_attempt_at=draft.now)
     return_to_service(draft, node)
     return True
 

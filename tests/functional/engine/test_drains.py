@@ -132,6 +132,17 @@ def test_a_scale_out_takes_back_who_drains_if_the_policy_says_so(house):
     assert house.action(scaled_in).status == actions.SUCCEEDED
 
 
+def test_nobody_is_told_of_a_drain_that_ends_in_the_pass_that_began_it(house):
+    cluster = drained(house, rescind=True)
+    house.ask(cluster, 'scale_in', count=1)
+    house.ask(cluster, 'scale_out', count=1)
+    house.settle(cluster)
+    (hook,) = house.hooks(cluster)
+    assert (hook.status, hook.token) == (hooks.RESCINDED, None)
+    assert house.zaqar.bodies('drains') == []
+    assert len(house.nodes(cluster, nodes.ACTIVE)) == 3
+
+
 def test_a_message_that_cannot_leave_is_tried_until_it_can(house):
     from autoscale import exceptions
 
