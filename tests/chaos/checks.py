@@ -213,7 +213,11 @@ class Checks:
         told = [each for each in hooks if moment_of(each['created_at']) <= at]
         if not told:
             return 'its server was deleted, and nobody was told'
-        hook = max(told, key=lambda each: str(each['created_at']))
+        # One pass may take a drain back and begin another.
+        hook = max(
+            told,
+            key=lambda each: (each['created_at'], each['ended_at'] or '~'),
+        )
         ends = hook['status']
         if hook['ended_at'] is None:
             return f'its server was deleted while its hook is {ends}'

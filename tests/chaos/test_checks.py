@@ -284,3 +284,12 @@ def test_what_a_log_must_not_have_is_seen(town, tmp_path, line, words):
     log.write_text(f'{when} 17 {line}\n')
     (wrong,) = checks.logs([log], town.ledger)
     assert words in wrong
+
+
+def test_a_drain_that_ends_in_the_pass_that_began_it_is_not_the_last(town):
+    town.left()
+    hook = town.books.hooks['h']
+    rescinded = {**hook, 'id': 'i', 'status': 'RESCINDED', 'sent_at': None}
+    rescinded['ended_at'] = rescinded['created_at']
+    town.books.hooks = {'i': rescinded, 'h': hook}
+    assert town.wrong() == []
