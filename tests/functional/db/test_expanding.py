@@ -35,7 +35,10 @@ def test_a_revision_adds_unless_it_says_that_it_contracts(tmp_path):
         if hasattr(revision.module, 'contract'):
             assert revision.module.contract, 'say who needed it last'
         else:
-            assert taken_away == [], f'by revision {revision.revision}'
+            assert taken_away == [], (
+                f'revision {revision.revision} takes something away from '
+                'those that serve; see doc/source/admin/upgrading.rst'
+            )
         before = after
     assert 'work' in before
 
