@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 
+from autoscale import exceptions
 from autoscale.engine import one_pass
 from autoscale.engine import shares
 
@@ -116,6 +117,11 @@ class Worker:
         """One pass; seconds until the next, None when none is known of."""
         try:
             result = self._passes.run(cluster_id)
+        except exceptions.Unavailable as away:
+            LOG.warning(
+                'cluster %s: left to the due keeper: %s', cluster_id, away
+            )
+            return None
         except Exception:  # not even the lease could be had or given back
             LOG.exception('cluster %s: left to the due keeper', cluster_id)
             return None
