@@ -43,6 +43,10 @@ class Host:
         self._units = []
         taken = [str(each) for each in NEW if each.exists()]
         assert not taken, f'there is an autoscale here already: {taken}'
+        # Where oslo.messaging counts queues; root's tests leave files there
+        # that the guide's user may not write.
+        for each in pathlib.Path('/dev/shm').glob('*_autoscale-*'):
+            each.unlink()
 
     def follow(self, step):
         """Do what the step says; the output of a command."""
@@ -128,25 +132,30 @@ def host(tmp_path):
 
 
 def test_who_follows_the_guide_has_a_service_that_works(host):
-    questions = []
-    for step in guide.steps(PAGE):
-        if isinstance(step, guide.Command) and 'TOKEN' in step.text:
-            questions.append(step.text)
-        elif not (isinstance(step, guide.Command) and 'curl' in step.text):
-            host.follow(step)
+    steps = guide.steps(PAGE)
+    last = [_begins(each, 'systemctl enable') for each in steps].index(True)
+    for step in steps[: last + 1]:
+        host.follow(step)
     url = host.meant('http://controller:8779')
     processes.eventually(lambda: _answers(url), 'the first answer', 60)
     # They share a variable, as they do in a person's shell.
-    clusters = json.loads(host.run(host.meant('; '.join(questions))))
-    assert clusters['clusters'] == []
-    versions = json.loads(host.run(host.meant(f'curl -s {url}/')))
-    assert versions['versions'][0]['status'] == 'CURRENT'
+    questions = [host.meant(each.text) for each in steps[last + 1 :]]
+    said = host.run('\necho\n'.join(questions))
+    assert '{"clusters":[]' in said.replace(' ', '')
+    assert '"status":"CURRENT"' in said.replace(' ', '')
+    (line,) = [each for each in said.splitlines() if 'autoscaling' in each]
+    assert url in line
+    assert 'CURRENT' in line
     health = requests.get(f'{url}/healthcheck?detailed', timeout=30)
     assert health.status_code == 200, health.text
     assert set(host.stop().values()) == {0}
     for name, text in host.logs().items():
         assert 'Traceback' not in text, name
         assert ' ERROR ' not in text, name
+
+
+def _begins(step, words):
+    return isinstance(step, guide.Command) and step.text.startswith(words)
 
 
 def _answers(url):
