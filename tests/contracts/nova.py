@@ -1,8 +1,11 @@
 """What every Nova door promises: the real one, and its fake.
 
-A subclass gives `nova`, a door in front of an empty cloud with a flavor
-`tiny`, an image `cirros` and a network `private`, and says how time passes.
+A subclass gives `nova`, a door in front of an empty project, names a flavor,
+an image, a network and a zone of that cloud, and says how time passes.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,13 @@ from autoscale.model import server
 
 
 class NovaContract:
+    flavor = 'tiny'
+    image = 'cirros'
+    network = 'private'
+    zone = 'nova'
+    #: whether servers have addresses
+    is_wired = True
+
     def wait(self, is_so):
         """Let time pass until `is_so()`; fail when it does not come."""
         raise NotImplementedError
@@ -20,16 +30,17 @@ class NovaContract:
         """From now on there may be so many servers in all."""
         raise NotImplementedError
 
-    def break_builds(self, count):
-        """The next `count` servers find no valid host."""
+    def hopeless(self, spec: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the next server is to be made of to find no valid host."""
         raise NotImplementedError
 
     @pytest.fixture
     def spec(self, nova):
+        network = nova.find_network(self.network) if self.is_wired else None
         return {
-            'flavor': nova.find_flavor('tiny'),
-            'image': nova.find_image('cirros'),
-            'networks': [{'network': nova.find_network('private')}],
+            'flavor': nova.find_flavor(self.flavor),
+            'image': nova.find_image(self.image),
+            'networks': [{'network': network}] if network else 'none',
         }
 
     def create(self, nova, spec, count=1, tag='a', **more):
@@ -92,6 +103,8 @@ class NovaContract:
         assert nova.list_servers(tag='a', status=server.ERROR) == []
 
     def test_an_address_finds_its_server_and_no_other(self, nova, spec):
+        if not self.is_wired:
+            pytest.skip('servers have no addresses here')
         found = self.created_active(nova, spec, 12)
         addresses = sorted(
             (each.addresses[0] for each in found), key=lambda a: (len(a), a)
@@ -101,8 +114,8 @@ class NovaContract:
         assert nova.list_servers(ip='192.0.2.1') == []
 
     def test_a_zone_is_kept(self, nova, spec):
-        (found,) = self.created_active(nova, spec, zone='nova')
-        assert found.zone == 'nova'
+        (found,) = self.created_active(nova, spec, zone=self.zone)
+        assert found.zone == self.zone
 
     def test_every_page_is_listed(self, nova, spec):
         self.create(nova, spec, 7)
@@ -126,9 +139,9 @@ class NovaContract:
         self.wait(lambda: nova.list_servers() == [])
 
     def test_a_build_that_fails_tells_its_fault_in_detail(self, nova, spec):
-        self.break_builds(1)
-        self.create(nova, spec, 2)
+        self.create(nova, self.hopeless(spec))
         self.wait(lambda: nova.list_servers(status=server.ERROR))
+        self.create(nova, spec, tag='b')
         (plain,) = nova.list_servers(tag='a', status=server.ERROR)
         (found,) = nova.list_servers(status=server.ERROR, detailed=True)
         assert plain.fault is None
@@ -154,18 +167,13 @@ class NovaContract:
         assert 'none-such' in caught.value.reason
         assert nova.list_servers() == []
 
-    @pytest.mark.parametrize(
-        ('find', 'name'),
-        [
-            ('find_flavor', 'tiny'),
-            ('find_image', 'cirros'),
-            ('find_network', 'private'),
-        ],
-    )
-    def test_things_are_found_by_name_and_by_id(self, nova, find, name):
-        found = getattr(nova, find)(name)
+    @pytest.mark.parametrize('kind', ['flavor', 'image', 'network'])
+    def test_things_are_found_by_name_and_by_id(self, nova, kind):
+        find = getattr(nova, f'find_{kind}')
+        name = getattr(self, kind)
+        found = find(name)
         assert found != name
-        assert getattr(nova, find)(found) == found
+        assert find(found) == found
 
     @pytest.mark.parametrize(
         'find', ['find_flavor', 'find_image', 'find_network']

@@ -2,7 +2,7 @@
 
 A subclass names the class, gives specs that are right and wrong, specs that
 name what is not in the cloud, and `cloud`, the door that its requests go
-through.
+through, to a project without servers.
 """
 
 import copy

@@ -28,8 +28,9 @@ class TestFakeNova(NovaContract):
     def set_quota(self, servers):
         self.fake.quota = servers
 
-    def break_builds(self, count):
-        self.fake.break_builds(count)
+    def hopeless(self, spec):
+        self.fake.break_builds(1)
+        return spec
 
 
 class TestNovaOverHTTP(NovaContract):
@@ -60,8 +61,9 @@ class TestNovaOverHTTP(NovaContract):
     def set_quota(self, servers):
         self.cloud.change({'instances': servers})
 
-    def break_builds(self, count):
-        self.cloud.faults.add('compute', 'no_valid_host', count=count)
+    def hopeless(self, spec):
+        self.cloud.faults.add('compute', 'no_valid_host', times=1)
+        return spec
 
 
 class TestNovaInSmallPages(TestNovaOverHTTP):
