@@ -2,8 +2,9 @@
 
 A tenant asks for one more member, again and again, in four clusters at once:
 first alone, then while another tenant's thousand members drain and answer one
-after the other, then while another thousand answer all at once. Times are the
-cloud's: from the moment before the request to the create call, and to ACTIVE.
+after the other, then while another thousand answer all at once. Times are
+from the moment before the request to its answer, to the create call and to
+ACTIVE, the last two by the cloud.
 """
 
 import contextlib
@@ -118,20 +119,26 @@ class _Asking:
                 over.set()
             return self._waits(began, [each.result() for each in asked])
 
-    def _ask(self, cluster: str, over: threading.Event) -> list[float]:
-        """When one more was asked for, each after the last was there."""
-        moments: list[float] = []
+    def _ask(
+        self, cluster: str, over: threading.Event
+    ) -> list[tuple[float, float]]:
+        """When one more was asked for, each after the last was there.
+
+        With each comes when the API had answered.
+        """
+        moments: list[tuple[float, float]] = []
         with contextlib.closing(
             caller.Caller(self._service.url, 'neighbour')
         ) as api:
             while not moments or not over.is_set():
-                moments.append(time.time())
+                asked = time.time()
                 action = making.ask(api, cluster, 'scale_out', count=1)
+                moments.append((asked, time.time()))
                 making.await_action(api, action)
         return moments
 
     def _waits(
-        self, began: float, asked: list[list[float]]
+        self, began: float, asked: list[list[tuple[float, float]]]
     ) -> dict[str, list[float]]:
         """What the cloud says of the servers made since."""
         made: dict[str, list[dict[str, Any]]] = {}
@@ -139,11 +146,18 @@ class _Asking:
             if each['created_at'] >= began:
                 cluster = each['metadata'].get('autoscale_cluster_id', '')
                 made.setdefault(cluster, []).append(each)
-        waits: dict[str, list[float]] = {'create call': [], 'ACTIVE': []}
+        waits: dict[str, list[float]] = {
+            'answer': [],
+            'create call': [],
+            'ACTIVE': [],
+        }
         for cluster, moments in zip(self._clusters, asked, strict=True):
             servers = made.get(cluster, [])
             servers.sort(key=lambda server: float(server['created_at']))
-            for moment, server in zip(moments, servers, strict=True):
+            for (moment, answered), server in zip(
+                moments, servers, strict=True
+            ):
+                waits['answer'].append(answered - moment)
                 waits['create call'].append(server['created_at'] - moment)
                 waits['ACTIVE'].append(server['built_at'] - moment)
         return waits
