@@ -174,7 +174,10 @@ class Logins:
                 del self._kept[pair]
         if used.kind == credentials.TRUST and not self._are_we_known():
             return
-        self._note_broken(used, refusal.reason)
+        noun = used.kind.replace('_', ' ')
+        self._note_broken(
+            used, f'Keystone gives no token for the {noun} ({refusal.reason})'
+        )
 
     def _are_we_known(self) -> bool:
         """Whether the service itself can log in; a trust needs that, too."""

@@ -14,6 +14,7 @@ from oslo_config import cfg
 from autoscale.conf import database as options
 from autoscale.db import action
 from autoscale.db import commit
+from autoscale.db import credential
 from autoscale.db import gathering
 from autoscale.db import hook
 from autoscale.db import idempotency
@@ -93,6 +94,8 @@ def _add_cluster(rows, now, number, *, is_busy):
     add(tables.profiles, profile)
     add(tables.policies, policy)
     add(tables.clusters, cluster)
+    user = f'user{number}' if number >= 50 else cluster.user_id
+    add(tables.credentials, sample.credential(user_id=user, **project))
     rows[tables.work].append(
         {
             'cluster_id': cluster.id,
@@ -242,6 +245,12 @@ def commit_a_pass(conn):
 
 
 HOT = {
+    'credential.standing': lambda conn: credential.standing(
+        conn, 'u1', 'project0'
+    ),
+    'credential.wake_clusters': lambda conn: credential.wake_clusters(
+        conn, 'user1', 'project0'
+    ),
     'work.due_within': lambda conn: work.due_within(conn, 500, 4),
     'work.claim': lambda conn: work.claim(conn, 'cluster0', 'engine/1', 10),
     'work.make_due': lambda conn: work.make_due(conn, 'cluster0'),

@@ -164,7 +164,8 @@ class Authentication:
     ) -> tuple[str, tokens.Token]:
         trust = self._authority.trusts.get(trust_id)
         if trust is None or not trust.holds(self._clock()):
-            raise exchange.Refused(404, f'Could not find trust: {trust_id}.')
+            # Keystone 30 does not say what it is that it does not find.
+            raise exchange.Refused(401, REFUSAL)
         if user.id != trust.trustee_id:
             raise exchange.Refused(403, 'User is not a trustee.')
         trustor = self._authority.people.users[trust.trustor_id]

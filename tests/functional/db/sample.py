@@ -12,6 +12,7 @@ from autoscale.model import node as nodes
 from autoscale.model.action import Action
 from autoscale.model.binding import Binding
 from autoscale.model.cluster import Cluster
+from autoscale.model.credential import Credential
 from autoscale.model.event import Event
 from autoscale.model.hook import Hook
 from autoscale.model.node import Node
@@ -66,6 +67,19 @@ def cluster(**given):
             'is_deleting': False,
             'is_forced': False,
             'capacity_failures': 0,
+        },
+    )
+
+
+def credential(**given):
+    return _make(
+        Credential,
+        given,
+        {
+            'kind': 'trust',
+            'sealed': 'sealed',
+            'state': 'working',
+            'failures': 0,
         },
     )
 

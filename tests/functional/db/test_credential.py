@@ -15,29 +15,9 @@ from autoscale.model import credential
 from tests.functional.db import sample
 
 
-def made(**given):
-    return credential.Credential(
-        **{
-            'id': sample.new_id(),
-            'user_id': 'u1',
-            'project_id': 'p1',
-            'kind': credential.TRUST,
-            'sealed': 'sealed',
-            'state': credential.WORKING,
-            'reason': None,
-            'broken_at': None,
-            'failures': 0,
-            'try_at': None,
-            'created_at': sample.THEN,
-            'updated_at': None,
-            **given,
-        }
-    )
-
-
 @pytest.fixture
 def kept(database):
-    new = made()
+    new = sample.credential()
     assert database.write(credentials.store, new, None)
     return new
 
@@ -49,12 +29,12 @@ def test_what_is_stored_is_found_by_its_pair(database, kept):
 
 
 def test_a_pair_has_one(database, kept):
-    assert not database.write(credentials.store, made(), None)
+    assert not database.write(credentials.store, sample.credential(), None)
     assert database.read(credentials.find, 'u1', 'p1') == kept
 
 
 def test_of_many_at_once_one_is_kept(database, in_threads):
-    new = [made() for _ in range(6)]
+    new = [sample.credential() for _ in range(6)]
     won = in_threads(
         lambda n: database.write(credentials.store, new[n], None), count=6
     )
@@ -64,11 +44,11 @@ def test_of_many_at_once_one_is_kept(database, in_threads):
 
 
 def test_one_takes_the_place_of_another(database, kept):
-    new = made(kind=credential.APPLICATION)
+    new = sample.credential(kind=credential.APPLICATION)
     assert database.write(credentials.store, new, kept.id)
     found = database.read(credentials.find, 'u1', 'p1')
     assert (found.id, found.kind) == (new.id, new.kind)
-    assert not database.write(credentials.store, made(), kept.id)
+    assert not database.write(credentials.store, sample.credential(), kept.id)
 
 
 def test_it_breaks_once_and_has_its_clusters_looked_at(
@@ -88,7 +68,7 @@ def test_it_breaks_once_and_has_its_clusters_looked_at(
 
 
 def test_another_one_is_not_broken_by_what_befell_the_last(database, kept):
-    new = made()
+    new = sample.credential()
     database.write(credentials.store, new, kept.id)
     assert not database.write(credentials.note_broken, kept, 'x', sample.THEN)
     found = database.read(credentials.find, 'u1', 'p1')
@@ -125,7 +105,7 @@ def test_a_pass_reads_how_the_owner_s_is_doing(database, cluster):
     now = database.now()
     rest = database.read(gathering.gather, cluster.id, now)
     assert rest.credential is None
-    kept = made()
+    kept = sample.credential()
     database.write(credentials.store, kept, None)
     rest = database.read(gathering.gather, cluster.id, now)
     assert (rest.credential.id, rest.credential.is_working) == (kept.id, True)
@@ -138,7 +118,7 @@ def test_keepers_go_in_turn_as_each_user_who_is_let_in(database, cluster):
         return [(each.user_id, each.credential_id) for each in found]
 
     assert owners() == []
-    mine, theirs = made(), made(user_id='u2')
+    mine, theirs = sample.credential(), sample.credential(user_id='u2')
     database.write(credentials.store, mine, None)
     database.write(credentials.store, theirs, None)
     assert owners() == [('u1', mine.id)]
@@ -155,7 +135,7 @@ def test_keepers_go_in_turn_as_each_user_who_is_let_in(database, cluster):
 
 def test_all_are_encrypted_anew_in_slices(database):
     for number in range(5):
-        new = made(user_id=f'u{number}', sealed=f'old {number}')
+        new = sample.credential(user_id=f'u{number}', sealed=f'old {number}')
         database.write(credentials.store, new, None)
 
     def renew(sealed):

@@ -225,7 +225,7 @@ def test_a_trust_token_ends_its_own_trust(cloud, session, login):
     assert acting.delete(url).status_code == 204
     with pytest.raises(exceptions.Unauthorized):
         list_servers(cloud, acting.get_token())
-    with pytest.raises(exceptions.NotFound):
+    with pytest.raises(exceptions.Unauthorized):
         login('autoscale', trust_id=trust['id']).get_token()
 
 
@@ -248,7 +248,7 @@ def test_a_disabled_trustor_lends_nothing(cloud, session, login):
 def test_a_trust_can_run_out_of_uses(cloud, session, login):
     trust = make_trust(cloud, session, remaining_uses=1)
     login('autoscale', trust_id=trust['id']).get_token()
-    with pytest.raises(exceptions.NotFound):
+    with pytest.raises(exceptions.Unauthorized):
         login('autoscale', trust_id=trust['id']).get_token()
 
 

@@ -12,12 +12,12 @@ def test_a_revoked_trust_locks_out_and_another_lets_in(town):
     town.revoke_trusts()
     shown = town.await_status(one, 'LOCKED_OUT')
     assert 'PUT /v1/credential' in shown['status_reason']
-    assert 'Could not find trust' in shown['status_reason']
+    assert 'gives no token for the trust' in shown['status_reason']
     town.await_status(idle, 'LOCKED_OUT')
     stored = town.credential()
     assert stored['state'] == 'broken'
     assert stored['broken_at'] is not None
-    assert 'Could not find trust' in stored['reason']
+    assert 'gives no token for the trust' in stored['reason']
     made = town.application_credential('demo', 'mine')
     assert town.give(made).status == 200
     for each in (one, idle):

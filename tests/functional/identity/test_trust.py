@@ -7,6 +7,7 @@ from concurrent import futures
 import pytest
 
 from autoscale import exceptions
+from autoscale.engine import logins
 from tests.functional.api import house as houses
 from tests.functional.identity import town as towns
 
@@ -75,6 +76,18 @@ def test_each_user_of_each_project_has_a_trust_of_their_own(town):
         town.cloud.project_id('demo'),
         town.cloud.project_id('other'),
     }
+
+
+def test_no_more_logins_are_kept_than_there_is_room_for(town, monkeypatch):
+    monkeypatch.setattr(logins, 'MOST', 1)
+    other = town.token('other')
+    clusters = [(town.cluster(1), ''), (town.cluster(1, token=other), other)]
+    for cluster, token in clusters * 2:
+        assert town.act(cluster, token=token, scale_out={}).status == 202
+        town.await_size(cluster, 2, token)
+        assert town.act(cluster, token=token, scale_in={}).status == 202
+        town.await_size(cluster, 1, token)
+    assert len(town.engine.doors._logins._kept) == 1
 
 
 def test_two_requests_at_once_make_one_credential(town):

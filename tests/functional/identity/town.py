@@ -265,6 +265,16 @@ class Town:
 
         return eventually(is_so, f'{status} of {cluster}') or {}
 
+    def await_size(self, cluster: str, size: int, token: str = '') -> None:
+        """Until it has so many members, and rests."""
+
+        def is_so() -> bool:
+            path = f'/v1/clusters/{cluster}/nodes'
+            found = self.call('GET', path, token=token).json['nodes']
+            return [each['status'] for each in found] == ['ACTIVE'] * size
+
+        eventually(is_so, f'{size} members of {cluster}')
+
     def act(
         self, cluster: str, token: str = '', **action: Any
     ) -> houses.Reply:
