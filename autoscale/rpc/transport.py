@@ -16,6 +16,10 @@ VERSION = '1.0'
 #: In-process messaging, for API and engine in one process.
 IN_PROCESS = 'kombu+memory:////'
 
+#: Our own exchange on a broker that services share: an exchange is durable or
+#: not for all who use it, and that of oslo.messaging's default is anybody's.
+EXCHANGE = 'autoscale'
+
 #: Where oslo.messaging counts names of queues that processes share.
 _COUNTERS = '/dev/shm'  # noqa: S108  (its choice, not ours)
 
@@ -43,6 +47,7 @@ def register(conf: cfg.ConfigOpts) -> None:
     for group, options in opts.list_opts():
         if group is None:
             conf.register_opts(options)
+    conf.set_default('control_exchange', EXCHANGE)
     # What is called here takes no time; oslo.messaging would make 64 threads.
     conf.set_default('executor_thread_pool_size', 4)
     conf.register_opts(
