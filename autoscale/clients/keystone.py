@@ -19,6 +19,7 @@ from keystoneauth1.identity import v3
 from autoscale import exceptions
 from autoscale.clients import failure
 from autoscale.conf import cloud
+from autoscale.metrics import calls
 from autoscale.model import credential as credentials
 
 #: The parts of a user's secret, as it is kept.
@@ -108,6 +109,7 @@ class Sessions:
             auth.get_auth_ref = _telling(auth.get_auth_ref, on_refusal)
         return own._replace(auth=auth)
 
+    @calls.operation('keystone')
     def who(self, access: Access) -> Identity:
         """Log in anew and see whose token that gives.
 

@@ -13,6 +13,7 @@ from typing import Any
 from autoscale import exceptions
 from autoscale.clients import failure
 from autoscale.clients import keystone
+from autoscale.metrics import calls
 from autoscale.model import credential as credentials
 
 LOG = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ class Trusts:
     def __init__(self, sessions: keystone.Sessions) -> None:
         self._sessions = sessions
 
+    @calls.operation('keystone')
     def make(
         self,
         user_id: str,

@@ -63,6 +63,7 @@ def test_every_noun_has_its_file():
         'action',
         'binding',
         'cluster',
+        'credential',
         'engine',
         'event',
         'hook',

@@ -5,8 +5,10 @@ import threading
 from concurrent import futures
 
 import pytest
+from oslo_upgradecheck import upgradecheck
 
 from autoscale import exceptions
+from autoscale.cmd import status
 from autoscale.engine import logins
 from tests.functional.api import house as houses
 from tests.functional.identity import town as towns
@@ -175,3 +177,13 @@ def test_nothing_is_done_without_keys(town, capsys):
         assert 'generate-key' in capsys.readouterr().err
     town.engine.db.dispose()
     del town.engine
+
+
+def test_an_upgrade_is_told_that_there_are_no_keys(town):
+    checks = dict(status.Checks._upgrade_checks)
+    check, checker = checks['Keys of credentials'], status.Checks(town.conf)
+    assert check(checker).code == upgradecheck.Code.SUCCESS
+    (town.folder / 'credential.keys').unlink()
+    told = check(checker)
+    assert told.code == upgradecheck.Code.FAILURE
+    assert 'generate-key' in told.details
