@@ -25,6 +25,9 @@ Wanted = tuple[scenarios.Scenario, points.Aim | None]
 #: Runs of a scenario in which nobody dies, to find the points.
 _SURVEYS = 2
 
+#: Kills between two signs of life.
+_SAID = 50
+
 #: How often a kill is tried whose point was not met.
 _TRIES = 3
 
@@ -53,11 +56,11 @@ class Done:
 
     def note(self, result: runs.Result) -> None:
         """It has to end as it ends when nobody dies."""
-        self._note(result, self._ends[result.scenario.name])
         if not result.is_killed:
             self.missed.append(result)
         elif self.left is not None:
             self.left -= 1
+        self._note(result, self._ends[result.scenario.name])
 
     def _note(
         self, result: runs.Result, expected: list[tuple[str, str]]
@@ -68,6 +71,16 @@ class Done:
             )
         if result.is_killed or result.aim is None or result.violations:
             self.results.append(result)
+        self._say(result)
+
+    def _say(self, result: runs.Result) -> None:
+        """What is wrong at once, and now and then how far it is."""
+        for each in result.violations:
+            where = result.aim or 'nobody killed'
+            print(f'{result.scenario.name}, {where}: {each}', flush=True)
+        kills = sum(each.is_killed for each in self.results)
+        if result.is_killed and kills % _SAID == 0:
+            print(f'{kills} kills, {self.left} to come', flush=True)
 
 
 class _Site:
