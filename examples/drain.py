@@ -5,12 +5,17 @@ This program, one for all the servers of a cluster, claims the message, lets
 the work on that server end, and answers. Only then is the server deleted.
 
     OS_CLOUD=mycloud python drain.py QUEUE
+    python drain.py QUEUE SIGNED.json
 
-The queue is read with a credential of clouds.yaml. The answer needs none: the
-token in the message is the right to give it. Whatever fails here, the message
-comes again when its claim is over: let a supervisor restart this program.
+The queue is read with a credential of clouds.yaml or, without any account,
+with a pre-signed URL of Zaqar's: {"url": the endpoint of messaging, …} and
+what `POST /v2/queues/QUEUE/share` answered. The answer to a message needs
+neither: the token in it is the right to give one. Whatever fails here, the
+message comes again when its claim is over: let a supervisor restart this.
 """
 
+import json
+import pathlib
 import sys
 import time
 
@@ -44,9 +49,19 @@ def handle(message):
     return answer.status_code < 500
 
 
-def main(name):
-    session = openstack.config.get_cloud_region().get_session()
-    queue = client.Client(version=2, session=session).queue(name)
+def connect(signed):
+    """Zaqar's client, with what is in the file `signed` or clouds.yaml."""
+    if not signed:
+        session = openstack.config.get_cloud_region().get_session()
+        return client.Client(version=2, session=session)
+    share = json.loads(pathlib.Path(signed).read_text())
+    auth = {**share, 'os_project_id': share['project']}
+    how = {'auth_opts': {'backend': 'signed-url', 'options': auth}}
+    return client.Client(share['url'], version=2, conf=how)
+
+
+def main(name, signed=None):
+    queue = connect(signed).queue(name, auto_create=False)
     print(f'waiting for messages on {name}')
     while True:
         for message in queue.claim(ttl=CLAIM, grace=CLAIM, limit=1):
@@ -56,4 +71,4 @@ def main(name):
 
 
 if __name__ == '__main__':
-    main(sys.argv[1])
+    main(*sys.argv[1:])

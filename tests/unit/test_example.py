@@ -49,7 +49,7 @@ def message(transition='termination'):
 
 
 def test_it_is_short_enough_to_start_from():
-    assert PATH.read_text().count('\n') <= 60
+    assert PATH.read_text().count('\n') <= 80
 
 
 def test_it_drains_and_gives_the_token_back(example, answered):
@@ -75,3 +75,21 @@ def test_a_message_is_kept_while_an_answer_may_still_do(
 def test_the_secret_is_not_printed(example, answered, capsys):
     example.handle(message())
     assert 'secret' not in capsys.readouterr().out
+
+
+def test_with_a_signed_url_it_needs_no_account(example, monkeypatch, tmp_path):
+    told = []
+    monkeypatch.setattr(
+        example.client, 'Client', lambda *at, **how: told.append((at, how))
+    )
+    path = tmp_path / 'signed.json'
+    path.write_text(
+        '{"url": "http://zaqar", "project": "p1", "signature": "abc"}'
+    )
+    example.connect(path)
+    (((url,), how),) = told
+    assert url == 'http://zaqar'
+    auth = how['conf']['auth_opts']
+    assert auth['backend'] == 'signed-url'
+    assert auth['options']['os_project_id'] == 'p1'
+    assert auth['options']['signature'] == 'abc'
