@@ -29,7 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
     for name in options.names or SUBJECTS:
         subject = importlib.import_module(f'benchmarks.{name}')
         began = time.monotonic()
-        rows = list(subject.measure(options.quick))
+        rows: list[table.Row] = []
+        for each in subject.measure(options.quick):
+            rows.append(each)
+            # Some take minutes; what is known by then is not lost.
+            print(table.line(each), file=sys.stderr, flush=True)
         took = time.monotonic() - began
         load = os.getloadavg()[0]
         print(f'\n{name} ({took:.0f} s; load of the machine {load:.1f})')

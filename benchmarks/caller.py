@@ -12,6 +12,9 @@ _JSON = {'Content-Type': 'application/json'}
 #: Seconds between two looks at something that is awaited.
 LOOK = 0.2
 
+#: Seconds without a request after which a server may hang up.
+_IDLE = 15.0
+
 
 class Refused(Exception):
     """An answer of 400 or above."""
@@ -28,6 +31,7 @@ class Caller:
         self._connection = http.client.HTTPConnection(
             parts.hostname or '', parts.port, timeout=120
         )
+        self._used = time.monotonic()
 
     def close(self) -> None:
         self._connection.close()
@@ -41,10 +45,13 @@ class Caller:
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """The answer's body; raises Refused."""
         content = None if body is None else json.dumps(body).encode()
+        if time.monotonic() - self._used > _IDLE:
+            self._connection.close()  # it is opened again by the request
         headers = {**self._whose, **(_JSON if content else {})}
         self._connection.request(method, self._base + path, content, headers)
         answer = self._connection.getresponse()
         text = answer.read()
+        self._used = time.monotonic()
         if answer.status >= 400:
             raise Refused(f'{method} {path}: {answer.status} {text!r}')
         return json.loads(text) if text else None

@@ -50,6 +50,11 @@ def percentile(samples: Sequence[float], percent: float) -> float:
     return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
 
 
+def line(each: Row) -> str:
+    """One row by itself, for who waits for the table."""
+    return '  '.join(filter(None, _cells(each)))
+
+
 def lines(rows: Sequence[Row]) -> list[str]:
     """The table, for a person."""
     cells = [_HEADS, *(_cells(each) for each in rows)]
