@@ -86,10 +86,10 @@ class Born:
     def kill(self) -> None:
         """No warning, no goodbye."""
         if self.is_alive():
-            # It may not lead a group yet.
-            os.kill(self.pid, signal.SIGKILL)
-            with contextlib.suppress(ProcessLookupError):
-                self.signal(signal.SIGKILL)
+            # It may not lead a group yet, or be just dead.
+            for kill in (os.kill, os.killpg):
+                with contextlib.suppress(ProcessLookupError):
+                    kill(self.pid, signal.SIGKILL)
         self.end(10)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import pathlib
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -159,7 +160,10 @@ def work(
                 [(each, None) for each in done.scenarios * _SURVEYS],
                 done.note_survey,
             )
-            kills = list(_kills(done, only))[::every]
+            kills = list(_kills(done, only))
+            # The same each time; each N-th is then any moment of any point.
+            random.Random(0).shuffle(kills)
+            kills = kills[::every]
             done.left = len(kills)
             for _ in range(_TRIES):
                 done.missed = []
