@@ -148,6 +148,8 @@ class Deployment:
         clouds_file = state / 'clouds.yaml'
         process = processes.Process(
             [
+                # It ends with us at the latest, as the servers do.
+                *('setpriv', '--pdeathsig', 'KILL', '--'),
                 sys.executable,
                 '-m',
                 'autoscale.devcloud',
