@@ -47,7 +47,9 @@ public. Set it to internal where the engine stands on the cloud's own network.
         help="""
 Seconds that Keystone, Nova, Glance and Neutron have for an answer. One call
 asks for many servers, so leave it generous; an engine thread is held
-meanwhile, and a call that is given up may have been carried out.
+meanwhile. A call that is given up, or that an engine did not live to see the
+end of, may have been carried out or may yet be: for so long servers that were
+asked for are looked for, and then asked for again.
 """,
     ),
     cfg.FloatOpt(

@@ -52,6 +52,7 @@ class Rest:
     counts: dict[str, int]
     open_nodes: dict[str, dict[str, int]]
     nodes: tuple[nodes.Node, ...]
+    held: frozenset[str]
     hooks: tuple[hooks.Hook, ...]
     next_deadline: datetime | None
     next_delete_at: datetime | None
@@ -117,6 +118,12 @@ _RESTLESS_NODES = _nodes.select.where(
 )
 _ALL_NODES = _nodes.select.where(
     _n.cluster_id == _CLUSTER, _n.status != nodes.GONE
+)
+
+_HELD = sa.select(_n.server_id).where(
+    _n.cluster_id == _CLUSTER,
+    _n.server_id.is_not(None),
+    _n.launch_id.in_(sa.bindparam('launches', expanding=True)),
 )
 
 #: Each with its hook, if it has one.
@@ -193,6 +200,7 @@ def gather(
         counts=counts,
         open_nodes=open_nodes,
         nodes=members,
+        held=_held(conn, cluster_id, members),
         hooks=told,
         next_deadline=next_deadline,
         next_delete_at=next_delete_at,
@@ -223,6 +231,22 @@ def _needs_everyone(
         return False
     only_adds = asked <= {actions.CREATE, actions.SCALE_OUT}
     return not only_adds or bool(counts.get(nodes.DRAINING))
+
+
+def _held(
+    conn: sa.Connection, cluster_id: str, members: tuple[nodes.Node, ...]
+) -> frozenset[str]:
+    launches = {
+        each.launch_id
+        for each in members
+        if each.launch_id is not None
+        and each.server_id is None
+        and each.status in (nodes.BUILDING, nodes.DELETING)
+    }
+    if not launches:
+        return frozenset()
+    bound = {'cluster_id': cluster_id, 'launches': sorted(launches)}
+    return frozenset(conn.scalars(_HELD, bound))
 
 
 def _members(

@@ -69,9 +69,7 @@ class Looker:
             again = now + timedelta(seconds=self._seconds_to_wait(rest, now))
             if not (moving.unknown or is_check):
                 return None, again
-            moving = dataclasses.replace(
-                moving, building=moving.unknown, doomed=frozenset()
-            )
+            moving = _Moving(unknown=moving.unknown)
         if not (moving.building or moving.doomed or is_check):
             return None, None
         return self._ask(rest, moving, is_check, now), None
@@ -114,9 +112,9 @@ class Looker:
         try:
             nova = self._doors.nova(rest.cluster)
             described = self._follow(nova, memory, moving, now)
-            doomed = _list(nova, moving.doomed - moving.unknown)
+            doomed = _list(nova, moving.doomed - moving.sought)
             truth = facts.Truth(
-                listed_launches=moving.unknown | moving.doomed,
+                listed_launches=moving.sought | moving.doomed,
                 listed=(*described, *doomed),
                 arrived=frozenset(
                     each.id
@@ -147,7 +145,7 @@ class Looker:
         if not moving.building:
             return []
         is_known = (
-            not moving.unknown
+            not moving.sought
             and memory.changed_at is not None
             and memory.listed_at is not None
             and moving.building <= memory.followed
@@ -176,15 +174,26 @@ _NOT_ARRIVED = (servers.BUILD, servers.ERROR, servers.DELETED, None)
 class _Moving:
     """Launches of which something moves."""
 
-    unknown: frozenset[str]  #: some servers are not known yet; all are listed
-    building: frozenset[str]  #: some servers are building, or unknown
-    doomed: frozenset[str]  #: many servers are on their way out
+    #: Some servers are not known, and should be there; all are listed.
+    unknown: frozenset[str] = frozenset()
+    #: The same, but Nova may not have made them yet.
+    awaited: frozenset[str] = frozenset()
+    followed: frozenset[str] = frozenset()  #: all are known, and some build
+    doomed: frozenset[str] = frozenset()  #: many servers are on their way out
+
+    @property
+    def sought(self) -> frozenset[str]:
+        return self.unknown | self.awaited
+
+    @property
+    def building(self) -> frozenset[str]:
+        return self.sought | self.followed
 
 
 def _moving(
     rest: gathering.Rest, now: datetime, settings: facts.Settings
 ) -> _Moving:
-    unknown, building = set(), set()
+    unknown, awaited, followed = set(), set(), set()
     doomed: dict[str, int] = {}
     for node in rest.nodes:
         if node.launch_id is None:
@@ -193,17 +202,17 @@ def _moving(
         if node.status in (nodes.BUILDING, nodes.DELETING) and (
             node.server_id is None
         ):
-            if is_due:
-                unknown.add(node.launch_id)
+            (unknown if is_due else awaited).add(node.launch_id)
         elif node.status == nodes.BUILDING:
-            building.add(node.launch_id)
+            followed.add(node.launch_id)
         elif node.status == nodes.DELETING and node.look_at is not None:
             doomed[node.launch_id] = doomed.get(node.launch_id, 0) + 1
     if sum(doomed.values()) <= settings.delete_by_asking:
         doomed = {}
     return _Moving(
         unknown=frozenset(unknown),
-        building=frozenset(building | unknown),
+        awaited=frozenset(awaited),
+        followed=frozenset(followed),
         doomed=frozenset(doomed),
     )
 

@@ -204,6 +204,7 @@ def settings(conf: cfg.ConfigOpts) -> facts.Settings:
     base = conf.api.public_url or (f'http://{conf.api.host}:{conf.api.port}')
     return facts.Settings(
         launch_batch=engine.launch_batch,
+        launch_patience=conf.cloud.timeout,
         build_timeout=engine.build_timeout,
         action_timeout=engine.action_timeout,
         capacity_backoff=engine.capacity_backoff,

@@ -22,6 +22,8 @@ class Settings:
     """What the operator decided; all times in seconds."""
 
     launch_batch: int = 100  #: servers in one create call at the most
+    #: A create call that nobody heard of again may be at work for so long.
+    launch_patience: float = 60.0
     build_timeout: float = 1200.0  #: a server not ACTIVE by then is an error
     action_timeout: float = 3600.0  #: then an action is FAILED; work goes on
     capacity_backoff: float = 30.0  #: after the first 'no room', doubling
@@ -59,6 +61,9 @@ class Facts:
     actions: tuple[Action, ...]  #: the open ones, in order
     counts: dict[str, int]  #: members by status
     nodes: tuple[Node, ...]
+    #: Servers of all members of launches of which some servers are not known,
+    #: also of members at rest or gone: nobody else may have them.
+    held: frozenset[str]
     hooks: tuple[Hook, ...]  #: of nodes in `nodes`
     open_nodes: dict[str, dict[str, int]]  #: action id: status: members
     next_deadline: datetime | None  #: the earliest of open hooks

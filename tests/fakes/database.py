@@ -121,6 +121,11 @@ class FakeDatabase:
             counts=dict(collections.Counter(e.status for e in alive)),
             open_nodes={key: dict(each) for key, each in open_nodes.items()},
             nodes=tuple(alive),
+            held=frozenset(
+                each.server_id
+                for each in self.nodes.values()
+                if each.server_id is not None
+            ),
             hooks=tuple(self.hooks.values()),
             next_deadline=min((e.deadline for e in open_hooks), default=None),
             next_delete_at=None,

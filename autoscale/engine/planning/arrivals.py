@@ -18,6 +18,7 @@ from autoscale.model import server as servers
 
 def settle(draft: drafts.Draft) -> None:
     """Apply what Nova said to every member that moves."""
+    _promise_again(draft)
     truth = draft.facts.truth
     if truth is None:
         return
@@ -29,12 +30,21 @@ def settle(draft: drafts.Draft) -> None:
         draft.look_in(truth.retry_after or draft.settings.retry_backoff)
 
 
+def _promise_again(draft: drafts.Draft) -> None:
+    """Those that Nova refused to make for now, when it is time."""
+    for node in draft.of_status(nodes.BUILDING):
+        if node.launch_id is not None or node.server_id is not None:
+            continue
+        if node.look_at is None or node.look_at <= draft.now:
+            draft.move(node, nodes.PENDING, look_at=None)
+
+
 def _adopt(draft: drafts.Draft, launch_id: str, truth: facts.Truth) -> None:
     """Match a launch's servers to its nodes; note who got none."""
     mine = [
         each for each in draft.nodes.values() if each.launch_id == launch_id
     ]
-    known = {each.server_id for each in mine if each.server_id}
+    known = {each.server_id for each in mine} | draft.facts.held
     found = sorted(
         (
             each
@@ -53,7 +63,7 @@ def _adopt(draft: drafts.Draft, launch_id: str, truth: facts.Truth) -> None:
         key=lambda each: (each.status != nodes.BUILDING, each.index),
     )
     for node, server in zip(waiting, found, strict=False):
-        draft.move(node, server_id=server.id)
+        draft.move(node, server_id=server.id, look_at=None)
     for node in waiting[len(found) :]:
         _no_server(draft, draft.nodes[node.id], truth)
 

@@ -12,9 +12,6 @@ from autoscale.engine.planning import draft as drafts
 from autoscale.engine.planning import trouble
 from autoscale.model import node as nodes
 
-#: Seconds until a launch whose call never came back may be asked for again.
-UNSURE = 5.0
-
 
 def launch(draft: drafts.Draft) -> None:
     """Ask for servers for every node that is promised one."""
@@ -110,7 +107,7 @@ def _launch(draft: drafts.Draft, batch: tuple[nodes.Node, ...]) -> None:
         if len(batch) == 1
         else f'{draft.cluster.name}-{launch_id[:8]}'
     )
-    unsure_until = draft.now + timedelta(seconds=UNSURE)
+    patience = timedelta(seconds=draft.settings.launch_patience)
     for node in batch:
         draft.move(
             node,
@@ -118,7 +115,8 @@ def _launch(draft: drafts.Draft, batch: tuple[nodes.Node, ...]) -> None:
             launch_id=launch_id,
             launch_attempts=node.launch_attempts + 1,
             profile_id=profile.id,
-            look_at=unsure_until,
+            look_at=draft.now + patience,
+            status_reason=None,
         )
     draft.steps.append(
         steps.Launch(

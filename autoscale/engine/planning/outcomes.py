@@ -60,19 +60,23 @@ def _try_again(
     outcome: steps.Outcome,
     reason: str,
 ) -> None:
-    """Nova may or may not have done it: look before asking again."""
+    """Once Nova has had time; sooner only if it is known to be idle."""
     attempts = max(each.launch_attempts for each in members)
     seconds = outcome.retry_after or backoff.delay(
         attempts,
         draft.settings.retry_backoff,
         draft.settings.retry_backoff_limit,
     )
+    again = draft.now + timedelta(seconds=seconds)
     for node in members:
-        draft.move(
-            node,
-            look_at=draft.now + timedelta(seconds=seconds),
-            status_reason=reason,
-        )
+        if outcome.happened is None:
+            # It may be at work yet: its servers are looked for meanwhile.
+            until = max(again, node.look_at or again)
+            draft.move(node, look_at=until, status_reason=reason)
+        else:
+            draft.move(
+                node, launch_id=None, look_at=again, status_reason=reason
+            )
     if attempts in (1, 5, 20):
         draft.note(
             'launch.delayed',

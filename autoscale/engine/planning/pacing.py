@@ -74,16 +74,15 @@ def _looks_at_nodes(draft: drafts.Draft) -> list[datetime]:
         elif node.status == nodes.ERROR and node.server_id is not None:
             looks.append(node.look_at or draft.now)
         elif node.status in (nodes.BUILDING, nodes.DELETING):
-            if node.status == nodes.DELETING and not many:
+            if node.server_id is None:
+                looks.append(node.look_at or draft.now)
+                if node.launch_id is None:
+                    continue
+            elif node.status == nodes.DELETING and not many:
                 looks.append(node.look_at or draft.now)
                 continue
-            if node.look_at is not None:
+            elif node.look_at is not None:
                 looks.append(node.look_at)
-                if node.server_id is None:
-                    continue
-            elif node.server_id is None:
-                looks.append(draft.now)
-                continue
             since = node.updated_at or node.created_at
             oldest = since if oldest is None else min(oldest, since)
     if oldest is not None:

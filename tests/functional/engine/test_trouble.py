@@ -124,6 +124,49 @@ def test_a_call_whose_end_is_unknown_makes_no_server_twice(house, after_work):
     assert house.nova.count('create_servers') == (1 if after_work else 2)
 
 
+def test_servers_that_are_made_late_are_found_and_not_made_again(house):
+    house.nova.fail_next('create_servers', unwell(happened=None))
+    cluster = house.add_cluster(3)
+    house.run(cluster)
+    for _ in range(5):
+        house.clock.move(house.settings.launch_patience / 6)
+        house.run(cluster)
+    ((_, asked),) = [
+        each for each in house.nova.calls if each[0] == 'create_servers'
+    ]
+    house.nova.create_servers(**asked)
+    house.settle(cluster)
+    known = [each.server_id for each in house.nodes(cluster)]
+    assert sorted(known) == sorted(each.id for each in house.nova.alive())
+    assert len(known) == 3
+    assert house.nova.count('create_servers') == 2  # the first, done late
+
+
+def test_who_is_found_belongs_to_one_member_while_others_are_awaited(house):
+    house.nova.quota = 2
+    house.nova.fail_next(
+        'create_servers', unwell(happened=None), after_work=True
+    )
+    cluster = house.add_cluster(5)
+    house.settle(cluster, patience=house.settings.launch_patience / 3)
+    house.nova.quota = None
+    house.settle(cluster)
+    known = [each.server_id for each in house.nodes(cluster)]
+    assert sorted(known) == sorted(each.id for each in house.nova.alive())
+    assert len(known) == 5
+
+
+def test_a_cloud_that_refuses_is_asked_again_without_a_list(house):
+    house.nova.fail_next('create_servers', unwell(happened=False))
+    cluster = house.add_cluster(1)
+    house.run(cluster)
+    (node,) = house.nodes(cluster)
+    house.clock.move((node.look_at - house.clock()).total_seconds())
+    house.run(cluster)
+    assert house.nova.count('create_servers') == 2
+    assert house.nova.count('list_servers') == 0
+
+
 def test_a_cloud_that_asks_for_patience_gets_it(house):
     house.nova.fail_next('create_servers', unwell(retry_after=40))
     cluster = house.add_cluster(1)
