@@ -81,6 +81,11 @@ class Daemons(Standalone):
         self.engine.start()
         self.process.await_line(f'autoscale-api: {self.url}/v1', 120)
 
+    def restart_engine(self) -> None:
+        self.engine.terminate()
+        self.engine.end(60)
+        self.engine.start()
+
     def manage(self, *arguments: str) -> None:
         with (self._place / 'manage.log').open('a') as log:
             subprocess.run(

@@ -8,7 +8,9 @@ import pytest
 from keystoneauth1 import adapter
 from keystoneauth1 import identity
 
+from tests.cloud import alarms as alarm
 from tests.cloud import conftest
+from tests.cloud.alarms import Alarms
 from tests.cloud.asked import Asked
 from tests.cloud.daemons import Daemons
 from tests.cloud.keeper import Keeper
@@ -101,11 +103,34 @@ class TestService(Scenarios):
         assert found['kind'] == 'trust'
         assert found['state'] == 'working'
 
+    def test_an_alarm_that_acts_for_its_owner_needs_no_secret(
+        self,
+        service: Daemons,
+        project: Project,
+        asked: Asked,
+        alarms: Alarms,
+    ) -> None:
+        """Aodh's trust+http: with a token of Keystone's, by a trust."""
+        if asked.bus is None:
+            pytest.skip('AUTOSCALE_CLOUD_BUS is not set')
+        cluster = service.cluster(1)
+        hook = service.webhook(cluster, 'scale_out', params={'count': 1})
+        url = hook['alarm_url'].partition('?')[0]
+        event_type = alarms.on_event(f'trust+{url}')
+        alarm.tell(asked.bus, event_type, project.id)
+        self.await_servers(project, cluster, 2)
+        self.check_caused_by_aodh(service, cluster)
+
     def test_a_revoked_trust_is_seen_and_a_new_request_mends_it(
         self, service: Daemons, project: Project, operator: Operator
     ) -> None:
+        """Nova takes tokens that it has seen for some minutes more.
+
+        An engine that is started anew has none, and asks Keystone.
+        """
         cluster = service.cluster(1)
         assert operator.revoke_trusts(project.user_id) >= 1
+        service.restart_engine()
         shown = service.await_status(cluster, 'LOCKED_OUT')
         assert 'PUT /v1/credential' in shown['status_reason']
         action = service.ask(cluster, 'scale_out', count=1)
