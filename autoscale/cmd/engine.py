@@ -24,15 +24,24 @@ class Engine(cotyledon.Service):
         super().__init__(worker_id)
         self._conf = conf
         self._over = threading.Event()
+        self._starting = threading.Lock()
         self._engine = service.Engine(conf, worker_id)
+        self._is_at_work = False
 
     def run(self) -> None:
-        self._engine.start()
+        with self._starting:
+            if self._over.is_set():
+                return
+            self._engine.start()
+            self._is_at_work = True
         self._over.wait()
 
     def terminate(self) -> None:
         self._over.set()
-        self._engine.stop()
+        # In another thread than `run`: it may be told to end as it begins.
+        with self._starting:
+            if self._is_at_work:
+                self._engine.stop()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
