@@ -82,7 +82,8 @@ class Universe(service.Service):
             'cloud': {
                 'os_cloud': clouds.NAME,
                 'clouds_file': self.cloud.clouds_file,
-                'timeout': 20,
+                # For so long a launch that nobody heard of again is waited for.
+                'timeout': 5,
                 'messaging_timeout': 20,
             },
             'api': {
