@@ -3,7 +3,9 @@
 import io
 import json
 import logging
+import threading
 
+import pytest
 from oslo_log import formatters
 
 from autoscale import context
@@ -11,6 +13,14 @@ from autoscale.clients import tracing
 
 ONE = context.Asker(request_id='req-1', user_id='u1', project_id='p1')
 OTHER = context.Asker(request_id='req-2', global_request_id='req-theirs')
+
+
+@pytest.fixture(autouse=True)
+def nobody(monkeypatch):
+    """What this thread did before was for somebody, who is forgotten."""
+    from oslo_context import context as oslo
+
+    monkeypatch.setattr(oslo, '_request_store', threading.local())
 
 
 def test_who_works_for_nobody_sends_no_id():
