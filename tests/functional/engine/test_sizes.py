@@ -197,3 +197,13 @@ def test_nothing_is_owed_to_a_cluster_at_rest(house):
     house.settle(cluster)
     assert house.lease(cluster).look_at is None
     assert house.nodes(cluster, nodes.ACTIVE)
+
+
+def test_who_is_slow_to_go_is_looked_for_and_not_asked_again(house):
+    cluster = house.add_cluster(5)
+    house.settle(cluster)
+    house.nova.delete_seconds = 8
+    house.ask(cluster, 'scale_in', count=3)
+    house.settle(cluster)
+    assert len(house.nova.alive()) == 2
+    assert house.nova.count('delete_server') == 3
