@@ -21,6 +21,9 @@ SUBJECTS = (
     'neighbours',
 )
 
+#: Measured only when they are named: what they take is not everywhere.
+NAMED_ONLY = ('real',)
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure each subject and print its table; the exit status."""
@@ -53,9 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         'names',
         nargs='*',
         metavar='name',
-        choices=[[], *SUBJECTS],
+        choices=[[], *SUBJECTS, *NAMED_ONLY],
         help=f'what to measure, of: {", ".join(SUBJECTS)}; all, if none is '
-        'named',
+        f'named. Only when named: {", ".join(NAMED_ONLY)}',
     )
     parser.add_argument(
         '--quick',
