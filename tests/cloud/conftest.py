@@ -2,6 +2,7 @@
 
 import contextlib
 import pathlib
+import signal
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -25,6 +26,9 @@ _SAID = pytest.StashKey[list[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_SAID] = []
+    # Whoever ends this ends it as Ctrl-C does: what was made is taken away.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

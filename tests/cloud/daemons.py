@@ -10,6 +10,7 @@ import requests
 
 from tests.cloud.keeper import Keeper
 from tests.cloud.project import Project
+from tests.cloud.standalone import NEVER_LEFT
 from tests.cloud.standalone import SCRIPTS
 from tests.cloud.standalone import Standalone
 from tests.functional.standalone import process as processes
@@ -101,6 +102,7 @@ class Daemons(Standalone):
 
     def _command(self, script: str, *arguments: str) -> list[str]:
         return [
+            *NEVER_LEFT,
             str(SCRIPTS / script),
             '--config-file',
             str(self._file),

@@ -14,6 +14,9 @@ from tests.functional.standalone import process as processes
 from tests.functional.standalone import service
 from tests.functional.standalone.process import eventually
 
+#: What is before a command: its process ends with ours at the latest.
+NEVER_LEFT = ('setpriv', '--pdeathsig', 'KILL', '--')
+
 SCRIPTS = pathlib.Path(sysconfig.get_path('scripts'))
 
 #: A real cloud has its time: what is waited for comes, but for an error.
@@ -63,6 +66,7 @@ class Standalone(service.Service):
 
     def start(self) -> None:
         command = [
+            *NEVER_LEFT,
             str(SCRIPTS / 'autoscale-standalone'),
             '--config-file',
             str(self._file),
