@@ -64,7 +64,8 @@ def _books(scenario: Scenario, story: Story) -> Iterator[str]:
 
 def _made(scenario: Scenario, story: Story) -> Iterator[str]:
     """No server was made twice, or not at all."""
-    made = len(story.servers_made()) - story.strangers
+    wanted = scenario.wanted + story.strangers
+    made = story.await_servers_made(wanted) - story.strangers
     if made != scenario.wanted:
         yield f'{made} servers were made for {scenario.wanted} wanted'
 

@@ -4,6 +4,7 @@ Everything here is seen from outside: by the API, as users do, and by the
 cloud's own record of what it was asked.
 """
 
+import contextlib
 import dataclasses
 import time
 import uuid
@@ -36,6 +37,7 @@ class Story:
         #: servers that others made, and that look like the cluster's
         self.strangers = 0
         self._since = self.cloud.last_request()
+        self._began = time.time()
         self._heard: list[dict[str, Any]] = []
 
     # -- what users do
@@ -101,12 +103,23 @@ class Story:
     # -- what came of it
 
     def servers_made(self) -> dict[str, float]:
-        """When the cloud was asked for each server, by the cluster's tag."""
+        """When the cloud was asked for each server of this story.
+
+        A request is known once it ended; a slow one of an earlier story may
+        end in this one.
+        """
         return {
             server: each['time']
             for each in self.cloud.asked('create_servers', self._since)
+            if each['time'] >= self._began
             for server in each['ids']
         }
+
+    def await_servers_made(self, count: int) -> int:
+        """How many were made, once there are so many or none is to come."""
+        with contextlib.suppress(AssertionError):
+            eventually(lambda: len(self.servers_made()) >= count, 'it', 5)
+        return len(self.servers_made())
 
     def deletions(self) -> dict[str, float]:
         """When the cloud was first asked to delete each server."""

@@ -82,7 +82,7 @@ class Universe(service.Service):
             'cloud': {
                 'os_cloud': clouds.NAME,
                 'clouds_file': self.cloud.clouds_file,
-                # For so long a launch that nobody heard of again is waited for.
+                # A launch that nobody heard of again is awaited so long.
                 'timeout': 5,
                 'messaging_timeout': 20,
             },
