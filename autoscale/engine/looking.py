@@ -58,7 +58,7 @@ class Looker:
         self, rest: gathering.Rest, now: datetime
     ) -> tuple[facts.Truth | None, datetime | None]:
         """What Nova says; or None, and when it may be asked again."""
-        moving = _moving(rest, now, self._settings)
+        moving = _moving(rest, now)
         is_check = any(
             each.kind == actions.CHECK and each.status == actions.QUEUED
             for each in rest.actions
@@ -179,7 +179,7 @@ class _Moving:
     #: The same, but Nova may not have made them yet.
     awaited: frozenset[str] = frozenset()
     followed: frozenset[str] = frozenset()  #: all are known, and some build
-    doomed: frozenset[str] = frozenset()  #: many servers are on their way out
+    doomed: frozenset[str] = frozenset()  #: servers are on their way out
 
     @property
     def sought(self) -> frozenset[str]:
@@ -190,11 +190,11 @@ class _Moving:
         return self.sought | self.followed
 
 
-def _moving(
-    rest: gathering.Rest, now: datetime, settings: facts.Settings
-) -> _Moving:
-    unknown, awaited, followed = set(), set(), set()
-    doomed: dict[str, int] = {}
+def _moving(rest: gathering.Rest, now: datetime) -> _Moving:
+    unknown: set[str] = set()
+    awaited: set[str] = set()
+    followed: set[str] = set()
+    doomed: set[str] = set()
     for node in rest.nodes:
         if node.launch_id is None:
             continue
@@ -206,9 +206,7 @@ def _moving(
         elif node.status == nodes.BUILDING:
             followed.add(node.launch_id)
         elif node.status == nodes.DELETING and node.look_at is not None:
-            doomed[node.launch_id] = doomed.get(node.launch_id, 0) + 1
-    if sum(doomed.values()) <= settings.delete_by_asking:
-        doomed = {}
+            doomed.add(node.launch_id)
     return _Moving(
         unknown=frozenset(unknown),
         awaited=frozenset(awaited),

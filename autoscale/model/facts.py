@@ -32,9 +32,6 @@ class Settings:
     retry_backoff_limit: float = 60.0
     poll_interval: float = 0.4  #: the least time between looks at Nova
     poll_interval_limit: float = 5.0
-    #: Up to so many, ask DELETE again, do not list. To Nova one more DELETE is
-    #: more work than a list, so nobody is.
-    delete_by_asking: int = 0
     public_url: str = ''  #: where applications reach the API
 
 

@@ -64,7 +64,6 @@ def _not_at_once(draft: drafts.Draft, looks: list[datetime]) -> list[datetime]:
 
 def _looks_at_nodes(draft: drafts.Draft) -> list[datetime]:
     looks = _looks_at_promises(draft)
-    many = draft.counts[nodes.DELETING] > draft.settings.delete_by_asking
     oldest: datetime | None = None
     for node in draft.nodes.values():
         if node.status == nodes.LOST:
@@ -78,9 +77,6 @@ def _looks_at_nodes(draft: drafts.Draft) -> list[datetime]:
                 looks.append(node.look_at or draft.now)
                 if node.launch_id is None:
                     continue
-            elif node.status == nodes.DELETING and not many:
-                looks.append(node.look_at or draft.now)
-                continue
             elif node.look_at is not None:
                 looks.append(node.look_at)
             since = node.updated_at or node.created_at

@@ -70,7 +70,6 @@ def absorb(
 
 
 def _finish(draft: drafts.Draft, *, is_plan: bool) -> Plan:
-    removing.hasten(draft)
     return Plan(
         changes=draft.changes(is_plan=is_plan),
         steps=tuple(draft.steps),

@@ -1,7 +1,5 @@
 """Which servers are asked to go now."""
 
-from datetime import timedelta
-
 from autoscale.engine import steps
 from autoscale.engine.planning import draft as drafts
 from autoscale.model import node as nodes
@@ -26,24 +24,6 @@ def remove(draft: drafts.Draft) -> None:
         draft.steps.append(
             steps.Release(cluster_id=draft.cluster.id, servers=kept)
         )
-
-
-def hasten(draft: drafts.Draft) -> None:
-    """The last of many that leave are asked for one by one from here on.
-
-    While there were many they were looked for in lists, and an accepted
-    DELETE was to be sent again much later only. Who was refused keeps its
-    time, which Nova may have named.
-    """
-    few = draft.settings.delete_by_asking
-    before = draft.facts.counts.get(nodes.DELETING, 0)
-    if not before > few >= draft.counts[nodes.DELETING]:
-        return
-    soon = draft.now + timedelta(seconds=draft.settings.poll_interval)
-    for node in draft.of_status(nodes.DELETING):
-        is_asked = node.server_id is not None and node.look_at is not None
-        if is_asked and node.status_reason is None:
-            draft.move(node, look_at=min(node.look_at or soon, soon))
 
 
 def _servers(leaving: list[nodes.Node]) -> tuple[tuple[str, str], ...]:
