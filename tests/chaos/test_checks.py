@@ -286,6 +286,22 @@ def test_what_a_log_must_not_have_is_seen(town, tmp_path, line, words):
     assert words in wrong
 
 
+@pytest.mark.parametrize('group', ['broker', 'database'])
+def test_a_kept_connection_is_found_broken_late(town, tmp_path, group):
+    strike = town.ledger.begin('an outage', group)
+    strike.began_at, strike.mended_at = town.at(0), town.at(1)
+    log = tmp_path / 'api-0.log'
+    when = datetime.datetime.fromtimestamp(town.at(100)).isoformat(
+        ' ', 'milliseconds'
+    )
+    log.write_text(
+        f'{when} 17 ERROR oslo.messaging._drivers.impl_rabbit [-] AMQP '
+        'server on 127.0.0.1:5672 is unreachable: unknown error.\n'
+    )
+    is_wrong = bool(list(checks.logs([log], town.ledger)))
+    assert is_wrong == (group != 'broker')
+
+
 def test_a_drain_that_ends_in_the_pass_that_began_it_is_not_the_last(town):
     town.left()
     hook = town.books.hooks['h']
