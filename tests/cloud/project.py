@@ -1,5 +1,6 @@
 """A project of the cloud, as its user sees it without us."""
 
+import contextlib
 import pathlib
 import socket
 import uuid
@@ -114,8 +115,22 @@ class Project:
     def is_empty(self) -> bool:
         return not self.compute('GET', '/servers')['servers']
 
+    def is_placed(self) -> bool:
+        """Whether Nova seeks no host any more, for any server."""
+        return not any(
+            each['OS-EXT-STS:task_state'] == 'scheduling'
+            for each in self.compute('GET', '/servers/detail')['servers']
+        )
+
     def clear(self) -> None:
-        """No servers, whosoever."""
+        """No servers, whosoever.
+
+        Nova makes the servers of one request one after the other. When one
+        of them is deleted meanwhile it gives the others up: they are in BUILD
+        for ever, and not even deleted when that is asked.
+        """
+        with contextlib.suppress(AssertionError):
+            eventually(self.is_placed, 'that all servers have hosts', 60)
         for each in self.compute('GET', '/servers')['servers']:
             self.delete_server(each['id'])
         eventually(self.is_empty, 'that all servers are gone', 180)
