@@ -123,12 +123,16 @@ def awaited_launches(conn: sa.Connection, launches: Iterable[str]) -> set[str]:
     return awaited
 
 
-def members(conn: sa.Connection, statuses: Sequence[str]) -> list[str]:
-    """The servers of all members in `statuses`."""
+def members(
+    conn: sa.Connection, project_id: str, statuses: Sequence[str]
+) -> list[str]:
+    """The servers of all members in `statuses` of a project's clusters."""
     return [
         each
         for each in conn.scalars(
-            sa.select(_n.server_id).where(_n.status.in_(statuses))
+            sa.select(_n.server_id).where(
+                _n.project_id == project_id, _n.status.in_(statuses)
+            )
         )
         if each is not None
     ]

@@ -69,7 +69,10 @@ class Watch:
         nova = self._doors.nova(owner)
         since = self._since.get(owner.project_id)
         now = nova.now()
-        changed = self._changed(nova, since)
+        if since is None:
+            changed = self._unseen(nova, owner.project_id)
+        else:
+            changed = _changed(nova, since)
         self._since[owner.project_id] = now - timedelta(seconds=OVERLAP)
         if not changed:
             return []
@@ -79,17 +82,11 @@ class Watch:
                 self._worker.wake(cluster.id)
         return [each.id for each in clusters]
 
-    def _changed(self, nova: Any, since: datetime | None) -> list[str]:
-        """Servers that went away or broke; at first, members unseen."""
-        if since is None:
-            present = {each.id for each in nova.list_servers(tag=steps.TAG)}
-            members = self._db.read(owning.members, _SERVING)
-            return [each for each in members if each not in present]
-        return [
-            each.id
-            for each in nova.list_servers(changed_since=since, detailed=True)
-            if each.status in (servers.DELETED, servers.ERROR)
-        ]
+    def _unseen(self, nova: Any, project_id: str) -> list[str]:
+        """Servers of the project's members that its list does not have."""
+        present = {each.id for each in nova.list_servers(tag=steps.TAG)}
+        members = self._db.read(owning.members, project_id, _SERVING)
+        return [each for each in members if each not in present]
 
     def _ask_for_check(self, conn: Any, cluster: owning.Cluster) -> bool:
         """Queue a check, unless one is queued already."""
@@ -120,3 +117,12 @@ class Watch:
             ),
         )
         return True
+
+
+def _changed(nova: Any, since: datetime) -> list[str]:
+    """Servers that went away or broke."""
+    return [
+        each.id
+        for each in nova.list_servers(changed_since=since, detailed=True)
+        if each.status in (servers.DELETED, servers.ERROR)
+    ]

@@ -9,6 +9,8 @@ from autoscale.engine.worker import Worker
 from autoscale.model import action as actions
 from autoscale.model import cluster as clusters
 from autoscale.model import node as nodes
+from tests.fakes.nova import FakeNova
+from tests.functional.engine.house import PROJECT
 from tests.functional.engine.house import FakeDoors
 
 
@@ -255,6 +257,18 @@ def test_a_server_that_vanished_while_nobody_looked_is_noticed(house):
     assert watcher(house).run_once() == [cluster]
     house.settle(cluster)
     assert len(house.nova.alive()) == 2
+
+
+def test_who_watches_one_project_misses_no_server_of_another(house):
+    other = FakeNova(house.clock)
+    house.doors.nova = lambda owner: (
+        house.nova if owner.project_id == PROJECT else other
+    )
+    for project in (PROJECT, 'project-2'):
+        cluster = house.add_cluster(1, project_id=project)
+        house.settle(cluster)
+    assert (len(house.nova.alive()), len(other.alive())) == (1, 1)
+    assert watcher(house).run_once() == []
 
 
 def test_a_server_in_error_is_an_unhealthy_member(house):
