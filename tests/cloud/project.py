@@ -74,6 +74,8 @@ class Project:
             },
             raise_exc=False,
             timeout=120,
+            # Some end the connections that they say are kept.
+            connect_retries=2,
             **more,
         )
         assert answer.status_code < 400, f'{path}: {answer.text}'

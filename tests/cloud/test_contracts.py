@@ -2,6 +2,7 @@
 
 import time
 import types
+import uuid
 from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
@@ -53,7 +54,7 @@ def door(access: Access, project: Project) -> Iterator[Nova]:
 @pytest.fixture(scope='module')
 def network(project: Project) -> Iterator[str]:
     """The name of a network; where there is none to boot on, of a new one."""
-    name = 'autoscale-test'
+    name = f'autoscale-test-{uuid.uuid4().hex[:8]}'
     made = project.connection.network.create_network(name=name)
     yield name
     project.connection.network.delete_network(made.id)
@@ -101,6 +102,14 @@ class TestNovaInSmallPages(TestNova):
             pytest.skip('has no pages')
         self.operator, self.project = limits, project
         return Nova(*access, page_size=2)
+
+    def create(
+        self, nova: Nova, spec: Any, count: int = 1, tag: str = 'a', **how: Any
+    ) -> Any:
+        """While Nova hands them to cells, servers move between its pages."""
+        super().create(nova, spec, count, tag, **how)
+        self.wait(self.project.is_placed)
+        return nova.list_servers(tag=tag)
 
 
 class TestServerProfile(ServerProfileContract):
