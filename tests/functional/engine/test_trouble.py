@@ -10,8 +10,8 @@ from autoscale.model import action as actions
 from autoscale.model import cluster as clusters
 from autoscale.model import node as nodes
 from tests.fakes.nova import FakeNova
-from tests.functional.engine.house import PROJECT
 from tests.functional.engine.house import FakeDoors
+from tests.functional.engine.house import PROJECT
 
 
 def unwell(**facts):
