@@ -19,6 +19,8 @@ class InvalidSetting(ValueError):
 class Settings:
     #: from the create call to ACTIVE: drawn between the two
     build_seconds: tuple[float, float] = (0.4, 1.2)
+    #: from the create call until its servers have hosts; not ACTIVE sooner
+    placing_seconds: float = 0.0
     #: servers of all projects become ACTIVE no faster; 0 is no limit
     builds_per_second: float = 0.0
     #: from the delete call until the server is gone
@@ -112,6 +114,7 @@ _CHECKS = {
     'endpoints': _urls,
     'instances': _quota,
     'messages_per_post': _count,
+    'placing_seconds': _seconds,
     'ram': _quota,
     'response_delay_seconds': _seconds,
     'token_seconds': _seconds,

@@ -54,6 +54,7 @@ class Creation:
         )
         texts = _struck(fault, number)
         first = self._fleet.next_number()
+        placed_at = now + self._settings().placing_seconds
         made = [
             servers.Server(
                 id=str(uuid.uuid4()),
@@ -64,7 +65,8 @@ class Creation:
                 flavor_id=order.flavor.id,
                 image_id=order.image_id,
                 created_at=now,
-                built_at=self.built_at(now),
+                placed_at=placed_at,
+                built_at=max(placed_at, self.built_at(now)),
                 changed_at=now,
                 reservation_id=reservation_id,
                 launch_index=index,

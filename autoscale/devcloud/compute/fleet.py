@@ -118,15 +118,38 @@ class Fleet:
         )
 
     def delete(self, server: servers.Server, seconds: float) -> None:
-        """Start the end; asking twice does not put it off."""
+        """Start the end; asking twice does not put it off.
+
+        When no host is found for it yet, the request that made it fails on
+        that, and gives up all of its servers that have none either.
+        """
         if server.deleted_at is not None:
             return
         now = self._clock()
         server.deleted_at = server.changed_at = now
-        self._end(server, now + seconds)
+        given_up = self._abandoned_with(server, now)
+        if not server.is_given_up:
+            self._end(server, now + seconds)
+        for each in given_up:
+            each.is_given_up = True
         self._journal.append(
-            'server.deleted', id=server.id, at=now, gone_at=server.gone_at
+            'server.deleted',
+            id=server.id,
+            at=now,
+            gone_at=server.gone_at,
+            given_up=[each.id for each in given_up],
         )
+
+    def _abandoned_with(
+        self, server: servers.Server, now: float
+    ) -> list[servers.Server]:
+        if server.is_given_up or not server.is_being_placed(now):
+            return []
+        return [
+            each
+            for each in self.of_reservation(server.reservation_id)
+            if each.is_being_placed(now) and each.deleted_at is None
+        ]
 
     def vanish(self, server: servers.Server) -> None:
         """Gone at once, as when an operator does it behind our back."""
@@ -140,7 +163,11 @@ class Fleet:
 
     def break_down(self, server: servers.Server, message: str) -> None:
         """In ERROR at once, whatever it was doing."""
-        server.built_at = min(server.built_at, self._clock())
+        now = self._clock()
+        server.placed_at = min(server.placed_at, now)
+        server.built_at = min(server.built_at, now)
+        if server.is_given_up:
+            server.is_given_up, server.deleted_at = False, None
         server.fault = message
         self.keep(server)
 
@@ -209,7 +236,10 @@ class Fleet:
                 if found is not None:
                     found.deleted_at = found.deleted_at or record['at']
                     found.changed_at = record['at']
-                    self._end(found, record['gone_at'])
+                    if record['gone_at'] is not None:
+                        self._end(found, record['gone_at'])
+                for each in record.get('given_up', ()):
+                    self._all[each].is_given_up = True
             case 'server.changed':
                 fields = record['server']
                 old = self._all.get(fields['id'])

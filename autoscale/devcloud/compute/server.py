@@ -27,6 +27,10 @@ class Server:
     built_at: float  #: ACTIVE from here on, or ERROR if doomed
     changed_at: float  #: the last thing that was asked of it
     reservation_id: str
+    placed_at: float = 0.0  #: has a host from here on
+    #: Its request failed before it had a host: it is in lists for ever, and
+    #: cannot be found any more once somebody asks for its end.
+    is_given_up: bool = False
     launch_index: int = 0
     tags: list[str] = dataclasses.field(default_factory=list)
     metadata: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -61,14 +65,22 @@ class Server:
     def is_gone(self, now: float) -> bool:
         return self.gone_at is not None and now >= self.gone_at
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is listed, and cannot be found by its id."""
+        return self.is_given_up and self.deleted_at is not None
+
     def is_building(self, now: float) -> bool:
-        return now < self.built_at
+        return self.is_given_up or now < self.built_at
+
+    def is_being_placed(self, now: float) -> bool:
+        return self.is_given_up or now < self.placed_at
 
     def status(self, now: float) -> str:
         """What Nova calls `status`."""
         if self.gone_at is not None and now >= self.gone_at:
             return 'DELETED'
-        if now < self.built_at:
+        if self.is_building(now):
             return 'REBUILD' if self.is_rebuilding else 'BUILD'
         if self.fault is not None:
             return 'ERROR'
@@ -76,15 +88,21 @@ class Server:
 
     def task(self, now: float) -> str | None:
         """What Nova calls `OS-EXT-STS:task_state`."""
-        if self.deleted_at is not None:
-            return None if self.is_gone(now) else 'deleting'
-        if self.is_building(now):
-            return 'rebuilding' if self.is_rebuilding else 'spawning'
-        return None
+        if self.is_gone(now):
+            return None
+        if self.deleted_at is not None and not self.is_given_up:
+            return 'deleting'
+        if not self.is_building(now):
+            return None
+        if self.is_rebuilding:
+            return 'rebuilding'
+        return 'scheduling' if self.is_being_placed(now) else 'spawning'
 
     def updated_at(self, now: float) -> float:
         """The last moment at which anything about it changed."""
-        moments = (self.changed_at, self.built_at, self.gone_at or 0.0)
+        moments = [self.changed_at, self.gone_at or 0.0]
+        if not self.is_given_up:
+            moments += [self.placed_at, self.built_at]
         return max(moment for moment in moments if moment <= now)
 
     def record(self) -> dict[str, Any]:

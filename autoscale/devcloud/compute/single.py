@@ -90,14 +90,16 @@ class Single:
     def _find(
         self, request: exchange.Request, server_id: str
     ) -> servers.Server:
-        """The server, if the caller may see it and it is not gone."""
+        """The server, if the caller may see it and it is there."""
         self._fleet.sweep()
         request.ids = [server_id]
         server = self._fleet.get(server_id)
         caller = request.caller
         assert caller is not None
-        if server is None or (
-            server.project_id != caller.project_id and not caller.is_admin
+        if (
+            server is None
+            or server.is_lost
+            or (server.project_id != caller.project_id and not caller.is_admin)
         ):
             raise exchange.Refused(
                 404, f'Instance {server_id} could not be found.'

@@ -59,7 +59,7 @@ def full(
     """As GET /servers/detail and GET /servers/{id} show it."""
     status = server.status(now)
     is_active = status == 'ACTIVE'
-    is_built = now >= server.built_at and server.fault is None
+    is_built = not server.is_building(now) and server.fault is None
     launched_at = moment.short(server.built_at)[:-1] if is_built else None
     host_id = ''
     if is_built:

@@ -25,6 +25,7 @@ def test_settings_can_be_read_and_changed(control, cloud):
         {'instances': 1.5},
         {'instances': -2},
         {'delete_seconds': True},
+        {'placing_seconds': -1},
         {'endpoints': {'a': 1}},
         [],
     ],

@@ -77,6 +77,21 @@ def test_a_server_is_active_when_its_time_has_come(clock, make):
     assert server.updated_at(clock.now) == clock.now
 
 
+@pytest.mark.parametrize('build_seconds', [1, 10])
+def test_a_server_has_a_host_before_it_is_built(clock, make, build_seconds):
+    (server,) = make({'placing_seconds': 4, 'build_seconds': build_seconds})
+    clock.now += 3
+    assert server.status(clock.now) == 'BUILD'
+    assert server.task(clock.now) == 'scheduling'
+    clock.now += 1
+    assert server.updated_at(clock.now) == clock.now
+    assert server.task(clock.now) == (
+        'spawning' if build_seconds > 4 else None
+    )
+    clock.now += 6
+    assert server.status(clock.now) == 'ACTIVE'
+
+
 def test_a_doomed_server_builds_before_it_fails(clock, make):
     (server,) = make()
     server.fault = 'bad luck'
