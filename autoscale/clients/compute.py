@@ -76,37 +76,39 @@ class Compute:
         """The body of an answer."""
         return self.repeatable('GET', path)
 
+    def get_dated(self, path: str) -> tuple[Any, datetime]:
+        """The body of an answer, and the date that the service put on it."""
+        response, body = self._repeat('GET', path)
+        return body, _date(response)
+
     def repeatable(self, method: str, path: str) -> Any:
         """The body of an answer to a call that may be sent twice.
 
         A kept connection may end just as it is used again: that says
         nothing about the service, so it is tried once more.
         """
+        return self._repeat(method, path)[1]
+
+    def _repeat(self, method: str, path: str) -> tuple[requests.Response, Any]:
         operation = f'{method} {path.partition("?")[0]}'
         for is_last in (False, True):
             try:
                 with failure.told_as(SERVICE, operation):
-                    _, body = self.client().client.request(path, method)
-                    return body
+                    wire = self.client().client
+                    response, body = wire.request(path, method)
+                    return response, body
             except exceptions.CloudIsUnwell as unwell:
                 if is_last or not _was_cut(unwell):
                     raise
         raise AssertionError('the second try answers or raises')
 
     def date(self) -> datetime:
-        """The date that the service puts on an answer, to the second.
-
-        Our own, if it puts none or one that cannot be read.
-        """
+        """The date that the service puts on an answer, to the second."""
         with failure.told_as(SERVICE, 'tell the time'):
             response, _ = self.client().client.request(
                 '/servers?limit=1', 'GET'
             )
-        try:
-            said = utils.parsedate_to_datetime(response.headers['Date'])
-        except (KeyError, ValueError):
-            return datetime.now(UTC)
-        return said.astimezone(UTC)
+        return _date(response)
 
     def pages(
         self, path: str, key: str, query: Mapping[str, Any]
@@ -183,6 +185,18 @@ def _spoken(wire: _Wire) -> api_versions.APIVersion:
             ),
         )
     return min(offered, novaclient.API_MAX_VERSION)
+
+
+def _date(response: requests.Response) -> datetime:
+    """When it was answered, by the service's clock.
+
+    By our own, if it does not say so, or in a way that cannot be read.
+    """
+    try:
+        said = utils.parsedate_to_datetime(response.headers['Date'])
+    except (KeyError, ValueError):
+        return datetime.now(UTC)
+    return said.astimezone(UTC)
 
 
 def _was_cut(unwell: exceptions.CloudIsUnwell) -> bool:

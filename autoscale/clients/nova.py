@@ -159,6 +159,31 @@ class Nova:
         return list(found.values())
 
     @calls.operation(SERVICE)
+    def is_being_placed(self, server_id: str, *, within: float) -> bool:
+        """Whether Nova still seeks a host for it, as it does while it is new.
+
+        Who is deleted meanwhile can cost the servers that were asked for
+        with it: Nova gives up those that it has not come to yet, and lists
+        them for ever. One that is older than `within` seconds, by Nova's
+        clock, is not taken to be sought a host for any more.
+        """
+        try:
+            body, now = self._compute.get_dated(
+                f'/servers/{_quoted(server_id)}'
+            )
+        except exceptions.GoneFromCloud:
+            return False
+        with failure.told_as(SERVICE, 'show server'):
+            shown = dict(body['server'])
+        created = _time(shown.get('created'))
+        if created is None:
+            return False
+        return (
+            shown.get('OS-EXT-STS:task_state') == 'scheduling'
+            and (now - created).total_seconds() <= within
+        )
+
+    @calls.operation(SERVICE)
     def delete_server(self, server_id: str) -> bool:
         """Whether it was there to be deleted; it is gone a while later."""
         try:

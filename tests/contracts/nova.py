@@ -34,6 +34,10 @@ class NovaContract:
         """What the next server is to be made of to find no valid host."""
         raise NotImplementedError
 
+    def place_slowly(self, seconds):
+        """From now on Nova takes so long to find hosts for new servers."""
+        pytest.skip('how long Nova seeks a host cannot be said here')
+
     @pytest.fixture
     def spec(self, nova):
         network = nova.find_network(self.network) if self.is_wired else None
@@ -137,6 +141,42 @@ class NovaContract:
         nova.delete_server(found.id)
         nova.delete_server(found.id)
         self.wait(lambda: nova.list_servers() == [])
+
+    def test_who_is_in_service_is_not_being_placed(self, nova, spec):
+        (made,) = self.created_active(nova, spec)
+        assert nova.is_being_placed(made.id, within=3600) is False
+
+    def test_who_never_was_is_not_being_placed(self, nova):
+        unknown = '00000000-0000-4000-8000-000000000000'
+        assert nova.is_being_placed(unknown, within=3600) is False
+
+    def test_who_is_new_is_being_placed_for_so_long(self, nova, spec):
+        self.place_slowly(60)
+        (made,) = self.create(nova, spec)
+        assert nova.is_being_placed(made.id, within=3600) is True
+        self.wait(lambda: not nova.is_being_placed(made.id, within=0))
+        assert nova.is_being_placed(made.id, within=3600) is True
+
+    def test_who_is_placed_may_be_deleted_alone(self, nova, spec):
+        self.place_slowly(0.3)
+        made, other = self.create(nova, spec, 2)
+        self.wait(lambda: not nova.is_being_placed(made.id, within=3600))
+        assert nova.delete_server(made.id) is True
+        self.wait(lambda: len(nova.list_servers(tag='a')) == 1)
+        self.wait(lambda: self.active(nova, tag='a'))
+        assert [e.id for e in nova.list_servers(tag='a')] == [other.id]
+
+    def test_who_is_deleted_while_placed_costs_its_sisters(self, nova, spec):
+        self.place_slowly(60)
+        made, other = self.create(nova, spec, 2)
+        assert nova.delete_server(made.id) is True
+        self.wait(lambda: len(nova.list_servers(tag='a')) == 1)
+        assert nova.is_being_placed(other.id, within=3600) is True
+        assert nova.delete_server(other.id) is True
+        assert nova.delete_server(other.id) is False
+        assert nova.is_being_placed(other.id, within=3600) is False
+        (left,) = nova.list_servers(tag='a', detailed=True)
+        assert (left.id, left.status) == (other.id, server.BUILD)
 
     def test_a_build_that_fails_tells_its_fault_in_detail(self, nova, spec):
         self.create(nova, self.hopeless(spec))

@@ -28,6 +28,9 @@ class TestFakeNova(NovaContract):
     def set_quota(self, servers):
         self.fake.quota = servers
 
+    def place_slowly(self, seconds):
+        self.fake.placing_seconds = seconds
+
     def hopeless(self, spec):
         self.fake.break_builds(1)
         return spec
@@ -50,16 +53,18 @@ class TestNovaOverHTTP(NovaContract):
         self.cloud, nova = door
         yield nova
         self.cloud.faults.clear()
-        self.cloud.change({'instances': -1})
-        for each in nova.list_servers():
-            nova.delete_server(each.id)
-        self.wait(lambda: nova.list_servers() == [])
+        self.cloud.change({'instances': -1, 'placing_seconds': 0})
+        for each in self.cloud.servers():
+            self.cloud.vanish(each['id'])
 
     def wait(self, is_so):
         clouds.wait(is_so)
 
     def set_quota(self, servers):
         self.cloud.change({'instances': servers})
+
+    def place_slowly(self, seconds):
+        self.cloud.change({'placing_seconds': seconds})
 
     def hopeless(self, spec):
         self.cloud.faults.add('compute', 'no_valid_host', times=1)

@@ -30,17 +30,27 @@ class FakeServer:
     metadata: dict[str, str]
     zone: str | None
     address: str
+    order: int  #: the create call that made it
+    created_at: datetime.datetime
+    placed_at: datetime.datetime
     built_at: datetime.datetime
     changed_at: datetime.datetime
     fault: dict[str, Any] | None = None
     gone_at: datetime.datetime | None = None
+    is_given_up: bool = False
+    is_lost: bool = False  #: listed, and not to be found
 
     def status(self, now: datetime.datetime) -> str:
         if self.gone_at is not None and self.gone_at <= now:
             return server.DELETED
-        if self.built_at > now:
+        if self.is_given_up or self.built_at > now:
             return server.BUILD
         return server.ACTIVE if self.fault is None else server.ERROR
+
+    def is_being_placed(self, now: datetime.datetime) -> bool:
+        return self.gone_at is None and (
+            self.is_given_up or self.placed_at > now
+        )
 
 
 class FakeNova(Failing):
@@ -52,6 +62,7 @@ class FakeNova(Failing):
         *,
         build_seconds: float = 1.0,
         delete_seconds: float = 1.0,
+        placing_seconds: float = 0.0,
         quota: int | None = None,
     ) -> None:
         """`quota` is the servers that there may be; None: any number."""
@@ -59,6 +70,7 @@ class FakeNova(Failing):
         self.clock = clock
         self.build_seconds = build_seconds
         self.delete_seconds = delete_seconds
+        self.placing_seconds = placing_seconds
         self.quota = quota
         self.servers: dict[str, FakeServer] = {}
         #: by id: the name
@@ -68,6 +80,7 @@ class FakeNova(Failing):
         self.keypairs = {'key'}
         self._next_faults: list[str] = []
         self._next_address = 1
+        self._orders_taken = 0
 
     # -- what a test does to it
 
@@ -129,6 +142,7 @@ class FakeNova(Failing):
         ):
             self._refuse_what_is_unknown(spec)
             got = self._within_quota(count)
+            self._orders_taken += 1
             for index in range(1, got + 1):
                 self._create(
                     spec,
@@ -170,12 +184,28 @@ class FakeNova(Failing):
                 and ip in (None, each.address)
             ]
 
+    def is_being_placed(self, server_id: str, *, within: float) -> bool:
+        with self._call('is_being_placed', server_id=server_id):
+            now = self.clock()
+            found = self.servers.get(server_id)
+            return (
+                found is not None
+                and not found.is_lost
+                and found.is_being_placed(now)
+                and (now - found.created_at).total_seconds() <= within
+            )
+
     def delete_server(self, server_id: str) -> bool:
         with self._call('delete_server', server_id=server_id):
             now = self.clock()
             found = self.servers.get(server_id)
-            if found is None or (found.gone_at and found.gone_at <= now):
+            if found is None or found.status(now) == server.DELETED:
                 return False
+            if found.is_given_up:
+                was_found, found.is_lost = not found.is_lost, True
+                return was_found
+            if found.is_being_placed(now):
+                self._give_up_the_others(found, now)
             if found.gone_at is None:
                 found.gone_at = now + _seconds(self.delete_seconds)
             return True
@@ -214,6 +244,13 @@ class FakeNova(Failing):
 
     # -- within
 
+    def _give_up_the_others(
+        self, found: FakeServer, now: datetime.datetime
+    ) -> None:
+        for each in self.servers.values():
+            if each.order == found.order and each is not found:
+                each.is_given_up = each.is_being_placed(now)
+
     def _refuse_what_is_unknown(self, spec: Mapping[str, Any]) -> None:
         if spec['flavor'] not in self.flavors:
             raise _wrong(
@@ -249,6 +286,8 @@ class FakeNova(Failing):
         metadata: dict[str, str],
     ) -> None:
         message = self._next_faults.pop(0) if self._next_faults else None
+        now = self.clock()
+        placed_at = now + _seconds(self.placing_seconds)
         made = FakeServer(
             id=str(uuid.uuid4()),
             name=name,
@@ -258,8 +297,11 @@ class FakeNova(Failing):
             zone=zone,
             address=f'10.0.{self._next_address // 250}.'
             f'{self._next_address % 250 + 1}',
-            built_at=self.clock() + _seconds(self.build_seconds),
-            changed_at=self.clock(),
+            order=self._orders_taken,
+            created_at=now,
+            placed_at=placed_at,
+            built_at=max(placed_at, now + _seconds(self.build_seconds)),
+            changed_at=now,
             fault=message and {'code': 500, 'message': message},
         )
         self._next_address += 1
