@@ -49,7 +49,8 @@ Seconds that Keystone, Nova, Glance and Neutron have for an answer. One call
 asks for many servers, so leave it generous; an engine thread is held
 meanwhile. A call that is given up, or that an engine did not live to see the
 end of, may have been carried out or may yet be: for so long servers that were
-asked for are looked for, and then asked for again.
+asked for are looked for, and then asked for again. A new server that is to
+leave is not deleted before it is this old or Nova has found a host for it.
 """,
     ),
     cfg.FloatOpt(

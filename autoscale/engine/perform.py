@@ -116,8 +116,12 @@ class Performer:
         self, cluster: clusters.Cluster, step: Any, node_id: str, server: str
     ) -> steps.Outcome:
         def call() -> str:
-            accepted = self._doors.nova(cluster).delete_server(server)
-            return steps.DONE if accepted else steps.GONE
+            nova = self._doors.nova(cluster)
+            if node_id in step.never_active and nova.is_being_placed(
+                server, within=step.patience
+            ):
+                return steps.NOT_YET
+            return steps.DONE if nova.delete_server(server) else steps.GONE
 
         return _outcome(step, node_id, call)
 

@@ -32,9 +32,17 @@ class Launch:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Delete:
-    """DELETE each of these servers; 404 is success."""
+    """DELETE each of these servers; 404 is success.
+
+    Not while Nova still seeks a host for one: it would give up those that
+    were asked for with it, and list them for ever.
+    """
 
     servers: tuple[tuple[str, str], ...]  #: (node id, server id)
+    #: Nodes whose servers may have no host yet: nobody saw them in service.
+    never_active: frozenset[str] = frozenset()
+    #: A server of more seconds is deleted, whatever Nova is at.
+    patience: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +64,7 @@ Step = Launch | Delete | Release | SendHooks
 
 DONE = 'done'  # accepted, or carried out
 GONE = 'gone'  # there is nothing there
+NOT_YET = 'not yet'  # nothing is wrong, and it would do harm now
 FAILED = 'failed'
 
 
@@ -65,7 +74,7 @@ class Outcome:
 
     step: Step
     subject: str  #: launch id, node id or hook id
-    result: str  #: DONE, GONE or FAILED
+    result: str  #: DONE, GONE, NOT_YET or FAILED
     kind: str | None = None  #: CloudError.kind of a failure
     reason: str | None = None
     retry_after: float | None = None

@@ -56,8 +56,9 @@ class Sweep:
                 found = self._orphans(nova)
                 orphans |= {each.id for each in found}
                 for server in found:
-                    if self._is_old(server.id):
-                        self._delete(nova, owner, server)
+                    if self._is_old(server.id) and self._delete(
+                        nova, owner, server
+                    ):
                         swept.append(server.id)
             except exceptions.CloudError as error:
                 LOG.warning(
@@ -103,8 +104,16 @@ class Sweep:
 
     def _delete(
         self, nova: Any, owner: owning.Owner, server: servers.Server
-    ) -> None:
-        nova.delete_server(server.id)
+    ) -> bool:
+        """Whether it was there to be deleted."""
+        if not nova.delete_server(server.id):
+            # Nova gave it up before it had a host: it is listed for ever.
+            LOG.info(
+                'server %s: Nova lists it and does not find it; only an '
+                'operator of the cloud can remove it',
+                server.id,
+            )
+            return False
         message = (
             f"the server '{server.name}' carries our tag and belongs to no "
             'node; it is deleted'
@@ -128,6 +137,7 @@ class Sweep:
                 )
             ],
         )
+        return True
 
 
 def _tagged(server: servers.Server, prefix: str) -> str:

@@ -96,9 +96,8 @@ class Draft:
                 f'a node cannot move from {old.status} to {new_status}'
             )
         self._count(old, -1)
-        new = dataclasses.replace(
-            old, status=new_status, updated_at=self.now, **columns
-        )
+        columns.setdefault('updated_at', self.now)
+        new = dataclasses.replace(old, status=new_status, **columns)
         self.nodes[node.id] = new
         self._count(new, +1)
         return new

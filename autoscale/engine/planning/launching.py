@@ -55,6 +55,7 @@ def _revive(draft: drafts.Draft) -> None:
             nodes.PENDING,
             launch_id=None,
             profile_id=draft.cluster.profile_id,
+            active_at=None,
         )
 
 

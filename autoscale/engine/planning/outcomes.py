@@ -1,6 +1,7 @@
 """What came of the steps, as changes: the second transaction of a pass."""
 
 from datetime import timedelta
+from typing import Any
 
 from autoscale.engine import steps
 from autoscale.engine.planning import arrivals
@@ -15,6 +16,13 @@ from autoscale.model import node as nodes
 ASK_DELETE_AGAIN = 30.0
 #: Seconds to wait after a refused DELETE.
 AFTER_REFUSAL = 5.0
+#: Seconds after which a server without a host is looked at again.
+UNTIL_PLACED = 1.0
+
+BEING_PLACED = (
+    'Nova still seeks a host for its server, which is deleted as soon as it '
+    'has one: deleted now, it could strand servers asked for with it'
+)
 
 
 def absorb(draft: drafts.Draft, outcomes: list[steps.Outcome]) -> None:
@@ -90,11 +98,19 @@ def _try_again(
 
 def _asked_to_go(draft: drafts.Draft, outcome: steps.Outcome) -> None:
     node = draft.nodes[outcome.subject]
+    if node.status_reason == BEING_PLACED and outcome.result in (
+        steps.DONE,
+        steps.GONE,
+    ):
+        node = draft.move(node, status_reason=None)
     if outcome.result == steps.GONE or (
         outcome.result == steps.DONE
         and isinstance(outcome.step, steps.Release)
     ):
         arrivals.server_gone(draft, node)
+        return
+    if outcome.result == steps.NOT_YET:
+        _put_off(draft, node, BEING_PLACED, UNTIL_PLACED, events.INFO)
         return
     if outcome.result == steps.DONE:
         # Who is DELETING is looked for in lists meanwhile: Nova has less work
@@ -107,18 +123,44 @@ def _asked_to_go(draft: drafts.Draft, outcome: steps.Outcome) -> None:
         draft.move(node, look_at=draft.now + timedelta(seconds=seconds))
         return
     seconds = outcome.retry_after or AFTER_REFUSAL
-    if node.status_reason != outcome.reason:
+    _put_off(
+        draft,
+        node,
+        outcome.reason,
+        seconds,
+        events.WARNING,
+        kind=outcome.kind,
+    )
+
+
+def _put_off(
+    draft: drafts.Draft,
+    node: nodes.Node,
+    reason: str | None,
+    seconds: float,
+    level: str,
+    **details: Any,
+) -> None:
+    """Its server is asked to go again later; a new reason is said once.
+
+    Who waits for the same as before is as old as before: what is long on
+    its way is looked at less often.
+    """
+    updated_at = node.updated_at
+    if node.status_reason != reason:
+        updated_at = draft.now
         draft.note(
             'node.delete_delayed',
-            f"'{node.name}': {outcome.reason}",
-            level=events.WARNING,
+            f"'{node.name}': {reason}",
+            level=level,
             node=node,
-            details={'kind': outcome.kind},
+            details=details,
         )
     draft.move(
         node,
         look_at=draft.now + timedelta(seconds=seconds),
-        status_reason=outcome.reason,
+        status_reason=reason,
+        updated_at=updated_at,
     )
 
 

@@ -19,11 +19,26 @@ def remove(draft: drafts.Draft) -> None:
     doomed = _servers([each for each in leaving if not each.keep_server])
     kept = _servers([each for each in leaving if each.keep_server])
     if doomed:
-        draft.steps.append(steps.Delete(servers=doomed))
+        draft.steps.append(
+            steps.Delete(
+                servers=doomed,
+                never_active=_never_active(leaving),
+                patience=draft.settings.launch_patience,
+            )
+        )
     if kept:
         draft.steps.append(
             steps.Release(cluster_id=draft.cluster.id, servers=kept)
         )
+
+
+def _never_active(leaving: list[nodes.Node]) -> frozenset[str]:
+    """Who was in ERROR has a host, or will get none."""
+    return frozenset(
+        each.id
+        for each in leaving
+        if each.status == nodes.DELETING and each.active_at is None
+    )
 
 
 def _servers(leaving: list[nodes.Node]) -> tuple[tuple[str, str], ...]:

@@ -35,6 +35,12 @@ from tests.fakes.zaqar import FakeZaqar
 
 TIMEOUT = 300
 MAX = 8
+ASKED_OF_NOVA = (
+    'create_servers',
+    'list_servers',
+    'is_being_placed',
+    'delete_server',
+)
 
 
 class Killed(BaseException):
@@ -262,9 +268,7 @@ class Life(stateful.RuleBasedStateMachine):
         self.clock.move(seconds)
 
     @stateful.rule(
-        operation=strategies.sampled_from(
-            ['create_servers', 'list_servers', 'delete_server']
-        ),
+        operation=strategies.sampled_from(ASKED_OF_NOVA),
         after_work=strategies.booleans(),
     )
     def nova_fails(self, operation, after_work):
@@ -286,6 +290,10 @@ class Life(stateful.RuleBasedStateMachine):
     def no_host(self, count):
         self.nova.break_builds(count)
 
+    @stateful.rule(seconds=strategies.sampled_from([0, 2, 50]))
+    def nova_seeks_hosts(self, seconds):
+        self.nova.placing_seconds = seconds
+
     @stateful.rule(which=strategies.integers(0, 7))
     def vanish(self, which):
         alive = self.nova.alive()
@@ -300,9 +308,7 @@ class Life(stateful.RuleBasedStateMachine):
         self.passes.run('c')
 
     @stateful.rule(
-        operation=strategies.sampled_from(
-            ['create_servers', 'list_servers', 'delete_server', 'post']
-        ),
+        operation=strategies.sampled_from([*ASKED_OF_NOVA, 'post']),
         after_work=strategies.booleans(),
     )
     def die(self, operation, after_work):
@@ -344,6 +350,13 @@ class Life(stateful.RuleBasedStateMachine):
                 assert hook is None or hook.status not in hooks.OPEN
                 if node.active_at and not node.is_forced:
                     assert hook is not None, 'it was never told'
+
+    @stateful.invariant()
+    def nobody_is_stranded_without_a_host(self):
+        if not hasattr(self, 'db'):
+            return
+        alive = self.nova.alive()
+        assert not any(each.is_given_up for each in alive), self.story()
 
     @stateful.invariant()
     def no_two_members_share_a_server(self):
@@ -388,6 +401,7 @@ class Life(stateful.RuleBasedStateMachine):
         for _ in range(60):
             self.passes.run('c')
             self.nobody_is_deleted_before_the_answer_or_the_deadline()
+            self.nobody_is_stranded_without_a_host()
             for hook in list(self.db.hooks.values()):
                 if hook.status in hooks.OPEN and hook.deadline > self.clock():
                     self.answer(hook.id, hooks.CONTINUE)
