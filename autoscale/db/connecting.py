@@ -25,6 +25,9 @@ CHECKPOINT_PAGES = 4000
 #: each thread, and the operating system has the file in memory as well.
 CACHE_KIB = 256
 
+#: SERVER_STATUS_IN_TRANS of MySQL's protocol.
+_IN_TRANSACTION = 1
+
 #: Whether the transaction that is about to begin will write.
 will_write = contextvars.ContextVar('will_write', default=False)
 
@@ -54,10 +57,15 @@ class Plugin(sa.CreateEnginePlugin):
 
     def __init__(self, url: sa.URL, kwargs: dict[str, Any]) -> None:
         self.on_sqlite = is_sqlite(url)
-        if _is(url, 'mysql'):
+        self.on_mysql = _is(url, 'mysql')
+        if self.on_mysql:
             # The others' default. With MariaDB's own, a transaction that
             # looks, swaps and looks again would not see what it lost to.
             kwargs['isolation_level'] = 'READ COMMITTED'
+            # Every transaction is ended by whoever began it. The ROLLBACK
+            # with which SQLAlchemy returns a connection would be one more
+            # round trip of each.
+            kwargs['pool_reset_on_return'] = None
         # A connection that broke while it was kept is found by the first
         # statement, and the transaction is tried again on a new one. To ask
         # before each transaction would cost each of them a round trip.
@@ -77,6 +85,21 @@ class Plugin(sa.CreateEnginePlugin):
         if self.on_sqlite:
             event.listen(engine, 'connect', _on_sqlite_connect)
             event.listen(engine, 'begin', _on_sqlite_begin)
+        if self.on_mysql:
+            event.listen(engine, 'reset', _on_mysql_reset)
+
+
+def _on_mysql_reset(
+    connection: Any, _: object, state: pool.PoolResetState
+) -> None:
+    """End a transaction that was left open, as by a COMMIT that failed.
+
+    PyMySQL keeps what the server said of it last; of other drivers it is not
+    known.
+    """
+    status = getattr(connection, 'server_status', _IN_TRANSACTION)
+    if not state.transaction_was_reset and status & _IN_TRANSACTION:
+        connection.rollback()
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _: object) -> None:

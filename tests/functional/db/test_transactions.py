@@ -44,6 +44,20 @@ def test_a_write_that_raises_leaves_nothing(database):
         database.read(profiles.get, None, 'lost')
 
 
+@pytest.mark.skipif(
+    'mysql' not in (conftest.URL or ''), reason='other drivers know better'
+)
+@pytest.mark.parametrize('how', ['read', 'write'])
+def test_a_transaction_is_ended_once(database, how):
+    def ends(conn):
+        asked = sa.text("SHOW SESSION STATUS LIKE 'Com_%'")
+        said = dict(conn.execute(asked).tuples())
+        return int(said['Com_commit']) + int(said['Com_rollback'])
+
+    do = getattr(database, how)
+    assert do(ends) + 1 == do(ends)
+
+
 def test_keywords_reach_the_function(database):
     found = database.read(
         profiles.page, 'p1', filters={}, sort=[], limit=5, marker=None

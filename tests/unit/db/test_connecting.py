@@ -61,3 +61,35 @@ def test_only_who_will_write_takes_the_lock(tmp_path, will_write, is_locked):
                 second.exec_driver_sql('INSERT INTO t VALUES (1)')
     engine.dispose()
     other.dispose()
+
+
+class Returned:
+    """A connection of PyMySQL's that comes back to its pool."""
+
+    def __init__(self, status):
+        self.server_status = status
+        self.is_rolled_back = False
+
+    def rollback(self):
+        self.is_rolled_back = True
+
+
+@pytest.mark.parametrize(
+    ('status', 'was_reset', 'is_rolled_back'),
+    [(3, False, True), (2, False, False), (3, True, False)],
+)
+def test_only_a_transaction_left_open_is_rolled_back(
+    status, was_reset, is_rolled_back
+):
+    returned = Returned(status)
+    state = pool.PoolResetState(was_reset, False, True)
+    connecting._on_mysql_reset(returned, None, state)
+    assert returned.is_rolled_back == is_rolled_back
+
+
+def test_what_a_driver_does_not_tell_may_be_an_open_transaction():
+    returned = Returned(0)
+    del returned.server_status
+    state = pool.PoolResetState(False, False, True)
+    connecting._on_mysql_reset(returned, None, state)
+    assert returned.is_rolled_back
