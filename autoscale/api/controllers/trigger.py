@@ -66,57 +66,77 @@ class Trigger(place.Place):
         faults=(404, 503),
     )
     def trigger(self, call: calls.Call) -> answer.Answer:
-        query = dict(queries.pairs(call.environ.get('QUERY_STRING', '')))
         if is_somebodys(call.environ):
             call.authorize('cluster:act')
-        hook, cluster = _find(call, query)
-        call.services.triggers.take(hook.id)
-        call.raw = bodies.read(call.environ)
-        call.key_scope = f'webhook:{hook.id}'
-        heard = _read_alarm(call.raw)
-        node = _node(query, heard)
-        inputs = _inputs(hook, query, node)
-        first = call.first_answer()
-        if first is not None:
-            return first
-
-        def work(conn: Any) -> answer.Answer:
-            ignored = _ignored(conn, call, hook, heard)
-            if ignored is not None:
-                webhooks.count(conn, hook.id, ignored=1)
-                return answer.Answer(
-                    status=202, body={'action': None, 'ignored': ignored}
-                )
-            webhooks.count(conn, hook.id, triggered=1)
-            wanted = _action(call, hook, cluster, inputs, heard, node)
-            request.accept(conn, wanted)
-            return answer.Answer(
-                status=202,
-                body={
-                    'action': {
-                        'id': wanted.id,
-                        'kind': wanted.kind,
-                        'status': wanted.status,
-                    }
-                },
-                headers=(
-                    ('Location', f'{call.base_url}/v1/actions/{wanted.id}'),
-                ),
-            )
-
-        said = call.write(work)
+        asked = _Asked(call)
+        if call.idempotency_key() is not None:
+            call.read(asked.find)
+            first = call.first_answer()
+            if first is not None:
+                return first
+        said = call.write(asked.carry_out)
         if said.body['action'] is None:
-            LOG.info('webhook %s: ignored, %s', hook.id, said.body['ignored'])
+            LOG.info(
+                'webhook %s: ignored, %s', asked.hook.id, said.body['ignored']
+            )
         else:
-            call.services.waker.wake(cluster.id)
+            call.services.waker.wake(asked.cluster.id)
             LOG.info(
                 'webhook %s: %s asked for, cluster %s, action %s',
-                hook.id,
-                hook.action,
-                cluster.id,
+                asked.hook.id,
+                asked.hook.action,
+                asked.cluster.id,
                 said.body['action']['id'],
             )
         return said
+
+
+class _Asked:
+    """What one call asks for; what takes time is done before `find`."""
+
+    hook: webhook.Webhook  #: since `find`
+    cluster: webhooks.Target  #: likewise
+
+    def __init__(self, call: calls.Call) -> None:
+        self._call = call
+        environ = call.environ
+        self._query = dict(queries.pairs(environ.get('QUERY_STRING', '')))
+        call.raw = bodies.read(environ)
+        self._heard = _read_alarm(call.raw)
+        self._node = _node(self._query, self._heard)
+        # A transaction may be tried again: that is the same call.
+        self._take = functools.cache(call.services.triggers.take)
+
+    def find(self, conn: Any) -> None:
+        self.hook, self.cluster = _find(conn, self._call, self._query)
+        self._take(self.hook.id)
+        self._call.key_scope = f'webhook:{self.hook.id}'
+
+    def carry_out(self, conn: Any) -> answer.Answer:
+        """All of it, in one transaction."""
+        self.find(conn)
+        call, hook = self._call, self.hook
+        inputs = _inputs(hook, self._query, self._node)
+        ignored = _ignored(conn, call, hook, self._heard)
+        if ignored is not None:
+            webhooks.count(conn, hook.id, ignored=1)
+            return answer.Answer(
+                status=202, body={'action': None, 'ignored': ignored}
+            )
+        webhooks.count(conn, hook.id, triggered=1)
+        wanted = _action(
+            call, hook, self.cluster, inputs, self._heard, self._node
+        )
+        request.accept(conn, wanted)
+        shown = {
+            'id': wanted.id,
+            'kind': wanted.kind,
+            'status': wanted.status,
+        }
+        where = f'{call.base_url}/v1/actions/{wanted.id}'
+        return answer.Answer(
+            status=202, body={'action': shown}, headers=(('Location', where),)
+        )
 
 
 def is_somebodys(environ: answer.Environ) -> bool:
@@ -128,11 +148,11 @@ def is_somebodys(environ: answer.Environ) -> bool:
 
 
 def _find(
-    call: calls.Call, query: dict[str, str]
-) -> tuple[webhook.Webhook, Any]:
+    conn: Any, call: calls.Call, query: dict[str, str]
+) -> tuple[webhook.Webhook, webhooks.Target]:
     """The webhook and its cluster; CapabilityNotFound, whatever is wrong."""
     try:
-        hook, cluster = call.read(webhooks.find, call.refs['webhook_id'])
+        hook, cluster = webhooks.find(conn, call.refs['webhook_id'])
         token_hash, owner = hook.token_hash, hook.project_id
     except exceptions.NotFound:
         hook, cluster = None, None
@@ -145,7 +165,12 @@ def _find(
     is_open = hook is not None and _is_open(
         hook, call.now(), call.environ.get('REMOTE_ADDR', '')
     )
-    if hook is None or not (is_right and is_open) or cluster.is_deleting:
+    if (
+        hook is None
+        or cluster is None
+        or not (is_right and is_open)
+        or cluster.is_deleting
+    ):
         raise exceptions.CapabilityNotFound()
     return hook, cluster
 
