@@ -188,14 +188,14 @@ def _spoken(wire: _Wire) -> api_versions.APIVersion:
 
 
 def _date(response: requests.Response) -> datetime:
-    """When it was answered, by the service's clock.
+    """When it was answered by the service's clock, to the second.
 
     By our own, if it does not say so, or in a way that cannot be read.
     """
     try:
         said = utils.parsedate_to_datetime(response.headers['Date'])
     except (KeyError, ValueError):
-        return datetime.now(UTC)
+        return datetime.now(UTC).replace(microsecond=0)
     return said.astimezone(UTC)
 
 

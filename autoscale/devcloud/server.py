@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from collections.abc import Iterable
+from email import utils
 from typing import Any
 
 import cheroot.server
@@ -202,6 +203,7 @@ class _Gateway(cheroot.server.Gateway):
         payload = answer.payload()
         status = answer.status
         lines = [f'HTTP/1.1 {status} {_PHRASES.get(status, "Unknown")}']
+        lines.append(f'Date: {utils.formatdate(usegmt=True)}')
         lines.extend(f'{name}: {value}' for name, value in answer.headers)
         if payload:
             is_page = payload.startswith(b'<')

@@ -2,6 +2,8 @@
 
 import copy
 import random
+import time
+from email import utils
 
 import pytest
 import requests
@@ -135,3 +137,11 @@ def test_a_good_body_is_taken(cloud, session, path):
         timeout=20,
     )
     assert answer.ok, answer.text
+
+
+@pytest.mark.parametrize('path', ['/compute/v2.1', '/identity/none-such'])
+def test_every_answer_says_when_it_was_given(cloud, path):
+    before = int(time.time())
+    answer = requests.get(cloud.base_url + path, timeout=20)
+    said = utils.parsedate_to_datetime(answer.headers['Date'])
+    assert before <= said.timestamp() <= time.time()
