@@ -73,6 +73,7 @@ class Cloud:
             build_seconds=0.1,
             delete_seconds=0.05,
             instances=-1,
+            placing_seconds=0,
             response_delay_seconds=0,
         )
 
@@ -132,6 +133,9 @@ class Cloud:
             json={'server': wanted},
             headers=version,
         )
+
+    def delete_server(self, server_id: str) -> None:
+        self._ask('DELETE', 'compute', f'/v2.1/servers/{server_id}')
 
     # -- what an application does
 
