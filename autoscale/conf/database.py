@@ -1,7 +1,7 @@
-"""Options of the database; they are oslo.db's, with defaults for one host.
+"""Options of the database; most are oslo.db's, with defaults for one host.
 
-oslo.db owns the names and the help; what is ours is what they are when
-nobody sets them.
+oslo.db owns the names and the help of its own; what is ours is what they are
+when nobody sets them.
 """
 
 import copy
@@ -22,10 +22,23 @@ DEFAULTS = {
     'db_max_retry_interval': 1,
 }
 
+OPTS = [
+    cfg.IntOpt(
+        'concurrency',
+        default=4,
+        min=1,
+        help='Transactions that one process has at work at the same time; '
+        'more wait for their turn. With a database that answers within a '
+        'millisecond more are slower, since Python runs one thread at a '
+        'time. Raise it when the database is far away.',
+    ),
+]
+
 
 def register_opts(conf: cfg.ConfigOpts) -> None:
-    """Register oslo.db's options on `conf`, with our defaults."""
+    """Register oslo.db's options on `conf`, with our defaults, and ours."""
     conf.register_opts(options.database_opts, GROUP)
+    conf.register_opts(OPTS, GROUP)
     for name, default in DEFAULTS.items():
         conf.set_default(name, default, group=GROUP)
 
@@ -35,7 +48,7 @@ def list_opts() -> list[tuple[str, list[Any]]]:
 
     They are copies: oslo.db's own are shared by the whole process.
     """
-    listed = []
+    listed = list(OPTS)
     for option in options.database_opts:
         ours = copy.copy(option)
         if ours.name in DEFAULTS:

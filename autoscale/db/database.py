@@ -9,6 +9,7 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import datetime
 from datetime import timedelta
 from typing import Any
@@ -63,6 +64,7 @@ class Database:
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         options = dict(conf.database)
+        self._places = turn.Turn(options.pop('concurrency'))
         url = connecting.prepare(options.pop('connection'))
         options['connection'] = url.render_as_string(hide_password=False)
         if options.get('slave_connection'):
@@ -136,16 +138,25 @@ class Database:
         """Close every connection; a later call opens new ones."""
         self._facade.dispose_pool()
 
+    @contextlib.contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """A transaction inside another has the place of that one."""
+        if self._places.is_mine():
+            yield
+        else:
+            with self._places:
+                yield
+
     def _read_once(
         self, function: Callable[..., T], args: Any, kw: dict[str, Any]
     ) -> T:
-        with self._reader.using(_Transaction()) as conn:
+        with self._at_work(), self._reader.using(_Transaction()) as conn:
             return function(conn, *args, **kw)
 
     def _write_once(
         self, function: Callable[..., T], args: Any, kw: dict[str, Any]
     ) -> T:
-        with self._turn:
+        with self._turn, self._at_work():
             token = connecting.will_write.set(True)
             try:
                 with self._writer.using(_Transaction()) as conn:

@@ -12,6 +12,7 @@ from oslo_db import exception as db_exception
 from autoscale import exceptions
 from autoscale.db import cluster as clusters
 from autoscale.db import connecting
+from autoscale.db import migration
 from autoscale.db import profile as profiles
 from autoscale.db.database import Database
 from tests.functional.db import conftest
@@ -56,6 +57,25 @@ def test_a_transaction_is_ended_once(database, how):
 
     do = getattr(database, how)
     assert do(ends) + 1 == do(ends)
+
+
+def test_as_many_transactions_are_at_work_as_is_said(conf, in_threads):
+    conf.set_override('concurrency', 2, group='database')
+    migration.db_sync(conf)
+    database = Database(conf)
+    inside, most = [], []
+
+    def look(conn):
+        inside.append(conn)
+        most.append(len(inside))
+        # One within another waits for no place.
+        assert database.read(lambda conn: conn.scalar(sa.text('SELECT 1')))
+        inside.remove(conn)
+
+    in_threads(lambda number: [database.read(look) for _ in range(20)])
+    database.dispose()
+    assert len(most) == 160
+    assert max(most) <= 2
 
 
 def test_keywords_reach_the_function(database):

@@ -1,4 +1,4 @@
-"""Writers of one file queue in the order in which they came."""
+"""Threads queue in the order in which they came."""
 
 import threading
 
@@ -44,8 +44,9 @@ def test_who_came_first_goes_first():
     assert order == list(range(5))
 
 
-def test_one_is_inside_at_a_time():
-    mine = turn.Turn()
+@pytest.mark.parametrize('places', [1, 3])
+def test_no_more_are_inside_than_there_are_places(places):
+    mine = turn.Turn(places)
     inside = []
     most = []
 
@@ -61,8 +62,32 @@ def test_one_is_inside_at_a_time():
         thread.start()
     for thread in threads:
         thread.join(timeout=30)
-    assert max(most) == 1
+    assert max(most) <= places
     assert len(most) == 1600
+
+
+def test_all_places_are_taken_at_once():
+    mine = turn.Turn(3)
+    gate = threading.Barrier(3)
+
+    def take():
+        with mine:
+            gate.wait(timeout=30)
+
+    threads = [threading.Thread(target=take) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert not gate.broken
+
+
+def test_who_has_a_turn_is_known():
+    mine = turn.Turn(2)
+    assert not mine.is_mine()
+    with mine:
+        assert mine.is_mine()
+    assert not mine.is_mine()
 
 
 def test_a_turn_inside_a_turn_is_an_error_and_not_a_silence():
