@@ -6,6 +6,7 @@ from typing import Any
 import oslo_messaging
 from oslo_messaging.rpc import server as rpc_server
 
+from autoscale import exceptions
 from autoscale import plugins
 from autoscale.db import database
 from autoscale.db import gathering
@@ -46,10 +47,16 @@ class Endpoint:
         """What would be decided now; the same code, and nothing is done.
 
         Answers {'status', 'status_reason', 'decision'} as the action would
-        have them, or {'not_found': …}.
+        have them, or {'not_found': …}, or {'unavailable': …} when the
+        database is.
         """
-        now = self._db.now()
-        rest = self._db.read(gathering.gather, cluster_id, now, everyone=True)
+        try:
+            now = self._db.now()
+            rest = self._db.read(
+                gathering.gather, cluster_id, now, everyone=True
+            )
+        except exceptions.Unavailable as error:
+            return {'unavailable': error.facts['part']}
         if rest is None:
             return {'not_found': cluster_id}
         ((kind, inputs),) = request.items()

@@ -59,7 +59,8 @@ class Waker:
         """The decision that an engine would take now.
 
         `request` is an action's body, such as {'scale_out': {'count': 2}}.
-        Raises Unavailable(part='engine') when no engine answers in time.
+        Raises Unavailable(part='engine') when no engine answers in time,
+        and with part='database' when the one that does has none.
         """
         answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         if not self._previews.acquire(timeout=self._timeout):
@@ -89,6 +90,8 @@ class Waker:
             raise exceptions.Unavailable(part='engine') from answer
         if 'not_found' in answer:
             raise exceptions.NotFound(noun='cluster', ref=cluster_id)
+        if 'unavailable' in answer:
+            raise exceptions.Unavailable(part=answer['unavailable'])
         found: dict[str, Any] = answer
         return found
 

@@ -1,5 +1,6 @@
 """Policies that are attached: heard in order, followed, and kept on record."""
 
+from autoscale import exceptions
 from autoscale.engine import endpoint
 from autoscale.engine import gather
 from autoscale.engine.worker import Worker
@@ -153,3 +154,15 @@ def test_a_preview_of_a_cluster_that_is_gone_says_so(house):
     assert preview(house, 'nobody', {'scale_in': {}}) == {
         'not_found': 'nobody'
     }
+
+
+def test_a_preview_without_a_database_says_so(house):
+    cluster = at_rest(house, 1)
+    house.db.read = _without_a_database
+    assert preview(house, cluster, {'scale_in': {}}) == {
+        'unavailable': 'database'
+    }
+
+
+def _without_a_database(*_, **__):
+    raise exceptions.Unavailable(part='database')

@@ -50,3 +50,23 @@ def test_a_preview_that_nobody_answers_may_be_asked_for_again(waker, error):
     with pytest.raises(exceptions.Unavailable) as said:
         waker.preview('a-cluster', {'scale_out': {}})
     assert said.value.__cause__ is error
+
+
+class Answering:
+    """An RPC client whose engines give this answer."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def prepare(self, **_):
+        return self
+
+    def call(self, *_, **__):
+        return self.answer
+
+
+def test_an_engine_without_a_database_is_not_there_for_a_preview(waker):
+    waker._client = Answering({'unavailable': 'database'})
+    with pytest.raises(exceptions.Unavailable) as said:
+        waker.preview('a-cluster', {'scale_out': {}})
+    assert said.value.facts['part'] == 'database'
