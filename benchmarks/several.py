@@ -198,7 +198,7 @@ class Deployment:
             'SHOW GLOBAL STATUS '
             "WHERE Variable_name IN ('Com_select', 'Questions')"
         )
-        rows = self._look.execute(asked).tuples()
+        rows = self._look.execute(asked).all()
         counted: dict[str, str] = {name: value for name, value in rows}
         return {
             'SELECTs of all, by MariaDB': int(counted['Com_select']),

@@ -52,7 +52,7 @@ def test_a_write_that_raises_leaves_nothing(database):
 def test_a_transaction_is_ended_once(database, how):
     def ends(conn):
         asked = sa.text("SHOW SESSION STATUS LIKE 'Com_%'")
-        said = dict(conn.execute(asked).tuples())
+        said = dict(conn.execute(asked).all())
         return int(said['Com_commit']) + int(said['Com_rollback'])
 
     do = getattr(database, how)
