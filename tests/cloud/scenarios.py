@@ -167,6 +167,19 @@ class Scenarios:
             lambda: not project.messages(queue), 'that the message is deleted'
         )
 
+    def test_members_that_leave_at_once_strand_nobody(
+        self, service: Standalone, project: Project
+    ) -> None:
+        """Nova seeks hosts for them one by one, while some are to go."""
+        cluster, _ = service.ask_cluster(8)
+        eventually(
+            lambda: len(project.servers(cluster)) == 8, 'servers', PATIENCE
+        )
+        how = {'adjustment_type': 'EXACT_CAPACITY', 'number': 2}
+        action = service.ask(cluster, 'resize', **how)
+        assert service.end_of(action)['status'] == 'SUCCEEDED'
+        self.await_servers(project, cluster, 2)
+
     def test_who_is_named_leaves_and_no_other(
         self, service: Standalone, project: Project
     ) -> None:
