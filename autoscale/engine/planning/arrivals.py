@@ -171,7 +171,13 @@ def _confirm_deleted(draft: drafts.Draft, truth: facts.Truth) -> None:
 def server_gone(draft: drafts.Draft, node: nodes.Node) -> None:
     """Nova no longer has its server."""
     if node.status == nodes.DELETING:
-        draft.move(node, nodes.GONE, left_at=draft.now, action_id=None)
+        draft.move(
+            node,
+            nodes.GONE,
+            left_at=draft.now,
+            action_id=None,
+            status_reason=None,
+        )
     elif node.status == nodes.ERROR:
         draft.move(node, server_id=None, look_at=None)
 

@@ -98,11 +98,6 @@ def _try_again(
 
 def _asked_to_go(draft: drafts.Draft, outcome: steps.Outcome) -> None:
     node = draft.nodes[outcome.subject]
-    if node.status_reason == BEING_PLACED and outcome.result in (
-        steps.DONE,
-        steps.GONE,
-    ):
-        node = draft.move(node, status_reason=None)
     if outcome.result == steps.GONE or (
         outcome.result == steps.DONE
         and isinstance(outcome.step, steps.Release)
@@ -115,12 +110,16 @@ def _asked_to_go(draft: drafts.Draft, outcome: steps.Outcome) -> None:
     if outcome.result == steps.DONE:
         # Who is DELETING is looked for in lists meanwhile: Nova has less work
         # with one than with a DELETE more.
-        seconds = (
-            draft.settings.poll_interval
-            if node.status == nodes.ERROR
-            else ASK_DELETE_AGAIN
+        if node.status == nodes.ERROR:
+            seconds, reason = draft.settings.poll_interval, node.status_reason
+        else:
+            # Whatever it was put off for is over.
+            seconds, reason = ASK_DELETE_AGAIN, None
+        draft.move(
+            node,
+            look_at=draft.now + timedelta(seconds=seconds),
+            status_reason=reason,
         )
-        draft.move(node, look_at=draft.now + timedelta(seconds=seconds))
         return
     seconds = outcome.retry_after or AFTER_REFUSAL
     _put_off(

@@ -109,6 +109,19 @@ def test_it_is_said_once_why_somebody_is_not_deleted_yet(house, building):
     assert node.status_reason is None
 
 
+def test_the_record_of_who_is_gone_says_nothing_of_what_held_it_up(
+    house, building
+):
+    house.ask(building, 'scale_in', count=1)
+    house.run(building)
+    (node,) = house.nodes(building, nodes.DELETING)
+    assert node.status_reason
+    house.nova.vanish(node.server_id)
+    house.settle(building)
+    (gone,) = house.nodes(building, nodes.GONE)
+    assert (gone.id, gone.status_reason) == (node.id, None)
+
+
 def test_a_nova_that_finds_no_host_does_not_hold_up_a_deletion(
     house, building
 ):
