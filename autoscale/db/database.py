@@ -31,6 +31,9 @@ from autoscale.db import types
 
 #: Seconds before the first retry; each one after may wait twice as long.
 FIRST_RETRY = 0.05
+#: Seconds that a transaction waits for a place at work. It begins without one
+#: then: others may wait in the database for a lock that is held for long.
+PATIENCE = 0.25
 #: Seconds for which what we know of the database's clock is good enough.
 CLOCK_LIFE = 60
 
@@ -64,7 +67,7 @@ class Database:
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         options = dict(conf.database)
-        self._places = turn.Turn(options.pop('concurrency'))
+        self._places = turn.Turn(options.pop('concurrency'), patience=PATIENCE)
         url = connecting.prepare(options.pop('connection'))
         options['connection'] = url.render_as_string(hide_password=False)
         if options.get('slave_connection'):

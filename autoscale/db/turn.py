@@ -22,43 +22,49 @@ _turns_guard = threading.Lock()
 class Turn:
     """A lock that is handed on in order; `with turn:` waits for it.
 
-    Of `places`, each is for one thread.
+    Of `places`, each is for one thread. Who has waited for `patience` seconds
+    goes on without one; with None nobody does.
     """
 
-    def __init__(self, places: int = 1) -> None:
+    def __init__(
+        self, places: int = 1, *, patience: float | None = None
+    ) -> None:
+        self._places = places
+        self._patience = -1 if patience is None else patience
         self._guard = threading.Lock()
         self._waiting: collections.deque[_Waiting] = collections.deque()
-        self._free = places
-        self._holders: set[int] = set()
+        self._inside: set[int] = set()
 
     def is_mine(self) -> bool:
         """Whether this thread has its turn now."""
-        return threading.get_ident() in self._holders
+        return threading.get_ident() in self._inside
 
     def __enter__(self) -> None:
         """Raises RuntimeError in a thread whose turn it is already."""
         me = threading.get_ident()
         with self._guard:
-            if me in self._holders:
+            if me in self._inside:
                 raise RuntimeError('a write was begun inside a write')
-            if self._free:
-                self._free -= 1
-                self._holders.add(me)
+            if len(self._inside) < self._places:
+                self._inside.add(me)
                 return
-            handed_on = threading.Lock()
-            handed_on.acquire()
-            self._waiting.append((me, handed_on))
-        handed_on.acquire()
+            waiting = (me, threading.Lock())
+            waiting[1].acquire()
+            self._waiting.append(waiting)
+        if waiting[1].acquire(timeout=self._patience):
+            return
+        with self._guard:
+            if me not in self._inside:
+                self._waiting.remove(waiting)
+                self._inside.add(me)
 
     def __exit__(self, *_: object) -> None:
         with self._guard:
-            self._holders.remove(threading.get_ident())
-            if not self._waiting:
-                self._free += 1
-                return
-            next_one, handed_on = self._waiting.popleft()
-            self._holders.add(next_one)
-            handed_on.release()
+            self._inside.remove(threading.get_ident())
+            while self._waiting and len(self._inside) < self._places:
+                next_one, handed_on = self._waiting.popleft()
+                self._inside.add(next_one)
+                handed_on.release()
 
 
 def of(path: str) -> Turn:

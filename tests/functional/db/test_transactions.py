@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+from concurrent import futures
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from oslo_db import exception as db_exception
 from autoscale import exceptions
 from autoscale.db import cluster as clusters
 from autoscale.db import connecting
+from autoscale.db import database as databases
 from autoscale.db import migration
 from autoscale.db import profile as profiles
 from autoscale.db.database import Database
@@ -59,7 +61,10 @@ def test_a_transaction_is_ended_once(database, how):
     assert do(ends) + 1 == do(ends)
 
 
-def test_as_many_transactions_are_at_work_as_is_said(conf, in_threads):
+def test_as_many_transactions_are_at_work_as_is_said(
+    conf, in_threads, monkeypatch
+):
+    monkeypatch.setattr(databases, 'PATIENCE', 30)
     conf.set_override('concurrency', 2, group='database')
     migration.db_sync(conf)
     database = Database(conf)
@@ -76,6 +81,20 @@ def test_as_many_transactions_are_at_work_as_is_said(conf, in_threads):
     database.dispose()
     assert len(most) == 160
     assert max(most) <= 2
+
+
+def test_transactions_that_are_stuck_hold_up_no_others(conf):
+    conf.set_override('concurrency', 2, group='database')
+    migration.db_sync(conf)
+    database = Database(conf)
+    gate = threading.Barrier(4)
+    with futures.ThreadPoolExecutor(4) as pool:
+        stuck = [
+            pool.submit(database.read, lambda conn: gate.wait(timeout=30))
+            for _ in range(4)
+        ]
+        assert sorted(each.result() for each in stuck) == [0, 1, 2, 3]
+    database.dispose()
 
 
 def test_keywords_reach_the_function(database):

@@ -82,6 +82,28 @@ def test_all_places_are_taken_at_once():
     assert not gate.broken
 
 
+def test_whose_patience_ends_goes_on_without_a_place():
+    mine = turn.Turn(1, patience=0.01)
+    is_inside, may_go = threading.Event(), threading.Event()
+
+    def stay():
+        with mine:
+            is_inside.set()
+            may_go.wait(timeout=30)
+
+    threads = [threading.Thread(target=stay) for _ in range(3)]
+    for thread in threads:
+        is_inside.clear()
+        thread.start()
+        assert is_inside.wait(timeout=30)
+    assert not mine._waiting
+    may_go.set()
+    for thread in threads:
+        thread.join(timeout=30)
+    with mine:
+        assert mine.is_mine()
+
+
 def test_who_has_a_turn_is_known():
     mine = turn.Turn(2)
     assert not mine.is_mine()
