@@ -165,12 +165,7 @@ def _find(
     is_open = hook is not None and _is_open(
         hook, call.now(), call.environ.get('REMOTE_ADDR', '')
     )
-    if (
-        hook is None
-        or cluster is None
-        or not (is_right and is_open)
-        or cluster.is_deleting
-    ):
+    if hook is None or not (is_right and is_open) or cluster.is_deleting:
         raise exceptions.CapabilityNotFound()
     return hook, cluster
 
