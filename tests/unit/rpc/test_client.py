@@ -11,17 +11,19 @@ from autoscale.rpc import client
 from autoscale.rpc import transport
 
 
-class NoBroker:
-    """An RPC client whose broker goes away in the middle of a call."""
+class Engines:
+    """An RPC client: what comes of each call, an answer or an error."""
 
-    def __init__(self, error):
-        self.error = error
+    def __init__(self, outcome):
+        self.outcome = outcome
 
     def prepare(self, **_):
         return self
 
     def call(self, *_, **__):
-        raise self.error
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
 
 
 @pytest.fixture
@@ -46,27 +48,14 @@ def waker():
     ids=lambda error: type(error).__name__,
 )
 def test_a_preview_that_nobody_answers_may_be_asked_for_again(waker, error):
-    waker._client = NoBroker(error)
+    waker._client = Engines(error)
     with pytest.raises(exceptions.Unavailable) as said:
         waker.preview('a-cluster', {'scale_out': {}})
     assert said.value.__cause__ is error
 
 
-class Answering:
-    """An RPC client whose engines give this answer."""
-
-    def __init__(self, answer):
-        self.answer = answer
-
-    def prepare(self, **_):
-        return self
-
-    def call(self, *_, **__):
-        return self.answer
-
-
 def test_an_engine_without_a_database_is_not_there_for_a_preview(waker):
-    waker._client = Answering({'unavailable': 'database'})
+    waker._client = Engines({'unavailable': 'database'})
     with pytest.raises(exceptions.Unavailable) as said:
         waker.preview('a-cluster', {'scale_out': {}})
     assert said.value.facts['part'] == 'database'
