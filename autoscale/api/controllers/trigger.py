@@ -103,7 +103,6 @@ class _Asked:
         self._query = dict(queries.pairs(environ.get('QUERY_STRING', '')))
         call.raw = bodies.read(environ)
         self._heard = _read_alarm(call.raw)
-        self._node = _node(self._query, self._heard)
         # A transaction may be tried again: that is the same call.
         self._take = functools.cache(call.services.triggers.take)
 
@@ -116,7 +115,8 @@ class _Asked:
         """All of it, in one transaction."""
         self.find(conn)
         call, hook = self._call, self.hook
-        inputs = _inputs(hook, self._query, self._node)
+        node = _node(self._query, self._heard)
+        inputs = _inputs(hook, self._query, node)
         ignored = _ignored(conn, call, hook, self._heard)
         if ignored is not None:
             webhooks.count(conn, hook.id, ignored=1)
@@ -124,9 +124,7 @@ class _Asked:
                 status=202, body={'action': None, 'ignored': ignored}
             )
         webhooks.count(conn, hook.id, triggered=1)
-        wanted = _action(
-            call, hook, self.cluster, inputs, self._heard, self._node
-        )
+        wanted = _action(call, hook, self.cluster, inputs, self._heard, node)
         request.accept(conn, wanted)
         shown = {
             'id': wanted.id,

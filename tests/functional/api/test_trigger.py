@@ -284,6 +284,11 @@ def test_a_node_in_the_body_is_the_one_to_leave(house):
     assert actions(house)[0]['inputs'] == {'nodes': ['10.0.0.7']}
 
 
+def test_who_may_not_trigger_is_not_told_what_else_is_wrong(house, hook):
+    wrong = f'{path_of(hook)}?token=wrong&node={"x" * 256}'
+    assert house.post(wrong).status == 404
+
+
 @pytest.mark.parametrize('node', ['x' * 256, 'a%00b', 'a%0ab'])
 def test_a_node_that_can_be_none_is_refused(house, node):
     hook = house.webhook(house.cluster()['id'], action='scale_in')
