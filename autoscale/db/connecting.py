@@ -7,6 +7,7 @@ that oslo.db may go on making the engine.
 
 import contextvars
 import sqlite3
+import ssl
 from typing import Any
 
 import sqlalchemy as sa
@@ -87,6 +88,8 @@ class Plugin(sa.CreateEnginePlugin):
             event.listen(engine, 'begin', _on_sqlite_begin)
         if self.on_mysql:
             event.listen(engine, 'reset', _on_mysql_reset)
+        if engine.dialect.driver == 'pymysql':
+            event.listen(engine, 'do_connect', _OneTlsContext())
 
 
 def _on_mysql_reset(
@@ -100,6 +103,46 @@ def _on_mysql_reset(
     status = getattr(connection, 'server_status', _IN_TRANSACTION)
     if not state.transaction_was_reset and status & _IN_TRANSACTION:
         connection.rollback()
+
+
+class _OneTlsContext:
+    """Connects by PyMySQL with one TLS context for all connections.
+
+    PyMySQL that is not told about TLS uses it where the server offers it,
+    and trusts any server. Yet it reads all certificates of the host anew
+    for each connection that it tries to open: 15 ms of CPU and half a MiB
+    that are not given back soon, many times over while a database is away.
+    Where the URL does say something of TLS, nothing is changed.
+    """
+
+    def __init__(self) -> None:
+        self._context: ssl.SSLContext | None = None
+
+    def __call__(
+        self,
+        dialect: sa.Dialect,
+        _: object,
+        positional: list[Any],
+        named: dict[str, Any],
+    ) -> Any:
+        """A connection that is open; or None, which leaves it to SQLAlchemy.
+
+        Raises what PyMySQL raises.
+        """
+        if any(key.startswith(('ssl', 'read_default')) for key in named):
+            return None
+        connect = dialect.loaded_dbapi.connect
+        named = {**named, 'defer_connect': True}
+        if self._context is None:
+            sample = connect(*positional, **named)
+            if not sample.ssl:
+                return None
+            self._context = sample.ctx
+        connection = connect(*positional, **named, ssl_disabled=True)
+        connection.ssl = True
+        connection.ctx = self._context
+        connection.connect()
+        return connection
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _: object) -> None:

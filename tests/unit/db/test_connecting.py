@@ -1,11 +1,15 @@
 """URLs as our engines need them, and engines as they come out."""
 
+import gc
+import ssl
+
 import pytest
 import sqlalchemy as sa
 from oslo_db.sqlalchemy import engines
 from sqlalchemy import pool
 
 from autoscale.db import connecting
+from tests.functional.standalone import process
 
 
 def _engine(url):
@@ -93,3 +97,24 @@ def test_what_a_driver_does_not_tell_may_be_an_open_transaction():
     state = pool.PoolResetState(False, False, True)
     connecting._on_mysql_reset(returned, None, state)
     assert returned.is_rolled_back
+
+
+def test_many_refusals_by_a_database_read_the_certificates_once():
+    port = process.free_port()
+    url = f'mysql+pymysql://u:p@127.0.0.1:{port}/d'
+    engine = sa.create_engine(connecting.prepare(url))
+    gc.collect()
+    gc.disable()  # what each attempt leaves behind refers to itself
+    try:
+        before = _tls_contexts()
+        for _ in range(5):
+            with pytest.raises(sa.exc.OperationalError, match='refused'):
+                engine.connect()
+        made = _tls_contexts() - before
+    finally:
+        gc.enable()
+    assert made == 1
+
+
+def _tls_contexts():
+    return sum(isinstance(each, ssl.SSLContext) for each in gc.get_objects())
