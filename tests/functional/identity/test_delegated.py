@@ -30,7 +30,9 @@ def test_it_is_refused_with_words_and_nothing_is_made(town, delegated, kind):
     token = delegated(kind)
     words = credential_required(town.ask_cluster(token=token))
     assert kind in words
-    assert town.call('GET', '/v1/clusters').json['clusters'] == []
+    listed = town.call('GET', '/v1/clusters')
+    assert listed.status == 200, listed.raw
+    assert listed.json['clusters'] == []
     body = {'credential': {'kind': 'trust'}}
     credential_required(town.call('PUT', '/v1/credential', body, token=token))
     assert town.cloud.stats().get('identity.create_trust', 0) == (
