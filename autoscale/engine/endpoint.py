@@ -33,9 +33,10 @@ class Endpoint:
         self._worker = hands
 
     @rpc_server.expose  # type: ignore[untyped-decorator]
-    def wake(self, context: dict[str, Any], cluster_id: str) -> None:
-        """A request for this cluster was committed."""
-        self._worker.wake(cluster_id)
+    def wake(self, context: dict[str, Any], cluster_ids: list[str]) -> None:
+        """Requests for these clusters were committed."""
+        for each in cluster_ids:
+            self._worker.wake(each)
 
     @rpc_server.expose  # type: ignore[untyped-decorator]
     def preview(

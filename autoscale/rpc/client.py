@@ -1,8 +1,8 @@
 """The API's end: wake an engine, or ask one what it would do.
 
-A wake never blocks and never fails a request: it is handed to a thread, and
-wakes for one cluster that wait together are one. If it is lost, the engines
-find the cluster in the database within seconds.
+A wake never blocks and never fails a request: it is handed to a thread, which
+tells of those that wait together in few messages. If one is lost, the engines
+find the clusters in the database within seconds.
 """
 
 import logging
@@ -17,6 +17,9 @@ from autoscale import exceptions
 from autoscale.rpc import transport
 
 LOG = logging.getLogger(__name__)
+
+#: Clusters that one message wakes, at most; the next goes to another engine.
+MOST = 8
 
 #: Previews that one process waits for at the same time.
 PREVIEWS = 8
@@ -133,12 +136,12 @@ class Waker:
                 if self._stopping:
                     return
                 waiting, self._waiting = list(self._waiting), {}
-            for cluster_id in waiting:
-                self._cast(cluster_id)
+            for start in range(0, len(waiting), MOST):
+                self._cast(waiting[start : start + MOST])
 
-    def _cast(self, cluster_id: str) -> None:
+    def _cast(self, cluster_ids: list[str]) -> None:
         try:
-            self._client.cast({}, 'wake', cluster_id=cluster_id)
+            self._client.cast({}, 'wake', cluster_ids=cluster_ids)
         except Exception as error:
             if not self._is_broken:
                 LOG.warning(

@@ -1,5 +1,8 @@
 """The API's end of the broker: what becomes of a question without answer."""
 
+import queue
+import threading
+
 import oslo_messaging
 import pytest
 from kombu import exceptions as kombu
@@ -59,3 +62,27 @@ def test_an_engine_without_a_database_is_not_there_for_a_preview(waker):
     with pytest.raises(exceptions.Unavailable) as said:
         waker.preview('a-cluster', {'scale_out': {}})
     assert said.value.facts['part'] == 'database'
+
+
+class Slow:
+    """An RPC client whose first cast takes until it is let go."""
+
+    def __init__(self):
+        self.casts = queue.SimpleQueue()
+        self.go = threading.Event()
+
+    def cast(self, context, method, *, cluster_ids):
+        self.casts.put((method, cluster_ids))
+        self.go.wait(30)
+
+
+def test_clusters_that_wait_together_are_woken_by_few_messages(waker):
+    waker._client = slow = Slow()
+    waker.wake('first')
+    assert slow.casts.get(timeout=30) == ('wake', ['first'])
+    for number in range(2 * (client.MOST + 2)):
+        waker.wake(f'c{number // 2}')
+    slow.go.set()
+    (_, some), (_, rest) = (slow.casts.get(timeout=30) for _ in range(2))
+    assert some == [f'c{number}' for number in range(client.MOST)]
+    assert rest == [f'c{client.MOST}', f'c{client.MOST + 1}']
