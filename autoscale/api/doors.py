@@ -16,6 +16,7 @@ from autoscale.api import measured
 from autoscale.api import place
 from autoscale.api.controllers import hook
 from autoscale.api.controllers import trigger
+from autoscale.api.triggers import right
 
 _TRIGGER = ('webhooks', 'trigger')
 
@@ -48,7 +49,7 @@ class Doors:
         name = (parts[2], parts[4])
         if name not in _DOORS:
             return self.app(environ, start_response)
-        if name == _TRIGGER and trigger.is_somebodys(environ):
+        if name == _TRIGGER and right.is_somebodys(environ):
             return self.known(environ, start_response)
         # Of nobody, whatever headers say.
         context = contexts.RequestContext(

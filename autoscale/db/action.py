@@ -45,6 +45,11 @@ def create(conn: sa.Connection, action: Action) -> Action:
     return _rows.create(conn, action)
 
 
+def create_all(conn: sa.Connection, queued: Sequence[Action]) -> None:
+    """Insert them with one statement, in this order."""
+    _rows.create_all(conn, queued)
+
+
 def change(conn: sa.Connection, action_id: str, **values: Any) -> None:
     """Raises NotFound when there is none with this id."""
     _rows.change(conn, action_id, values)

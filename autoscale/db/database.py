@@ -6,10 +6,12 @@ connection that broke.
 """
 
 import contextlib
+import functools
 import sqlite3
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime
 from datetime import timedelta
 from typing import Any
@@ -26,6 +28,7 @@ from sqlalchemy import exc
 
 from autoscale import exceptions
 from autoscale.db import connecting
+from autoscale.db import together
 from autoscale.db import turn
 from autoscale.db import types
 
@@ -53,6 +56,7 @@ _UNREACHABLE = (
 
 _NOW = sa.select(types.DatabaseTime())
 
+A = TypeVar('A')
 P = ParamSpec('P')
 T = TypeVar('T')
 
@@ -87,6 +91,7 @@ class Database:
         )
         self._read = retried(self._read_once)
         self._write = retried(self._write_once)
+        self._together: dict[Any, together.Together[Any, Any]] = {}
         self._clock: tuple[datetime, float] | None = None
 
     def read(
@@ -127,6 +132,26 @@ class Database:
             if not _is_unreachable(error):
                 raise
             raise exceptions.Unavailable(part='database') from error
+        return answer
+
+    def write_together(
+        self,
+        function: Callable[
+            [sa.Connection, Sequence[A]], Sequence[T | Exception]
+        ],
+        asked: A,
+    ) -> T:
+        """As `write`, with others that ask for the same at this moment.
+
+        `function(connection, [asked, …])` answers for each with its result,
+        or with the exception that is raised to it. When it raises one
+        itself, each is asked for alone.
+        """
+        one: together.Together[Any, Any] = self._together.setdefault(
+            function,
+            together.Together(functools.partial(self.write, function)),
+        )
+        answer: T = one.write(asked)
         return answer
 
     def now(self) -> datetime:

@@ -2,11 +2,14 @@
 
 import dataclasses
 import hmac
+from collections.abc import Collection
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from datetime import datetime
 from datetime import timedelta
 from typing import Any
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -21,12 +24,16 @@ from autoscale.model.hook import Hook
 _rows = rows.Rows('hook', tables.hooks, Hook)
 _h = tables.hooks
 
+#: Hooks by id, each with the database's time when it was read.
+_Found = dict[str, tuple[Hook, datetime]]
+
 _ENDED_BY = {hooks.CONTINUE: hooks.COMPLETED, hooks.ABANDON: hooks.ABANDONED}
+_THESE = _h.c.id.in_(sa.bindparam('refs', expanding=True))
 _BY_ID = _rows.select.add_columns(types.DatabaseTime().label('now')).where(
-    _h.c.id == sa.bindparam('ref')
+    _THESE
 )
 _MAY_BE_ANSWERED = (
-    _h.c.id == sa.bindparam('ref'),
+    _THESE,
     _h.c.status.in_(hooks.OPEN),
     _h.c.deadline > types.DatabaseTime(),
 )
@@ -106,6 +113,15 @@ def by_token(
     return _rows.of(row)
 
 
+class Answering(NamedTuple):
+    """An answer to the hook that has this token."""
+
+    hook_id: str
+    token_hash: str
+    answer: str  #: CONTINUE or ABANDON
+    reason: str | None = None
+
+
 def answer(
     conn: sa.Connection,
     hook_id: str,
@@ -118,23 +134,87 @@ def answer(
     The same answer again gives the hook as it is. Raises CapabilityNotFound,
     HookAlreadyAnswered and HookExpired.
     """
-    hook, now = _by_right(conn, hook_id, token_hash)
-    if hook.status in hooks.OPEN:
-        words: dict[str, Any] = {
-            'status': _ENDED_BY[answer],
-            'ended_at': now,
-            'answer': answer,
-            'reason': reason,
+    asked = Answering(hook_id, token_hash, answer, reason)
+    (said,) = answer_all(conn, [asked])
+    if isinstance(said, Exception):
+        raise said
+    return said
+
+
+def answer_all(
+    conn: sa.Connection, asked: Sequence[Answering]
+) -> list[Hook | Exception]:
+    """As `answer`, for each: the hook, or what is raised to who asked.
+
+    Of several it raises Stale when one hook was changed meanwhile: they are
+    to be answered one by one.
+    """
+    found = _found(conn, {each.hook_id for each in asked})
+    said: list[Hook | Exception] = []
+    changed: dict[tuple[str, str | None], list[Hook]] = {}
+    for each in asked:
+        try:
+            hook, now = _by_right(found, each.hook_id, each.token_hash)
+            if hook.status in hooks.OPEN and hook.deadline > now:
+                hook = _answered(hook, each, now)
+                found[hook.id] = hook, now
+                key = each.answer, each.reason
+                changed.setdefault(key, []).append(hook)
+            elif hook.answer != each.answer:
+                raise _too_late(hook)
+        except exceptions.AutoscaleError as refusal:
+            said.append(refusal)
+        else:
+            said.append(hook)
+    try:
+        _keep(conn, changed.values())
+    except Stale:
+        if len(asked) > 1:
+            raise
+        hook = _rows.get(conn, None, asked[0].hook_id)
+        said = [hook if hook.answer == asked[0].answer else _too_late(hook)]
+    return said
+
+
+class Stale(Exception):
+    """A hook is not any more as it was read."""
+
+
+def _answered(hook: Hook, asked: Answering, now: datetime) -> Hook:
+    return dataclasses.replace(
+        hook,
+        status=_ENDED_BY[asked.answer],
+        ended_at=now,
+        answer=asked.answer,
+        reason=asked.reason,
+        token=None,
+        next_attempt_at=None,
+    )
+
+
+def _keep(conn: sa.Connection, alike: Collection[list[Hook]]) -> None:
+    """Write answers, those that are alike at once; may raise Stale."""
+    _wake(conn, [each for some in alike for each in some])
+    for some in alike:
+        words = {
+            f'new_{name}': getattr(some[0], name)
+            for name in ('status', 'ended_at', 'answer', 'reason')
         }
-        values = {f'new_{name}': word for name, word in words.items()}
-        if _swap(conn, hook, _ANSWER, values):
-            return dataclasses.replace(
-                hook, token=None, next_attempt_at=None, **words
-            )
-        hook = _rows.get(conn, None, hook_id)
-    if hook.answer != answer:
-        raise _too_late(hook)
-    return hook
+        refs = sorted(each.id for each in some)
+        if conn.execute(_ANSWER, {'refs': refs, **words}).rowcount != len(
+            refs
+        ):
+            raise Stale
+
+
+def _wake(conn: sa.Connection, changing: Collection[Hook]) -> None:
+    """Wake the clusters of hooks that are about to change.
+
+    The work rows are taken first, as the engine does when it commits a pass:
+    in the other order the two could wait for each other.
+    """
+    if changing:
+        work.make_all_due(conn, [each.cluster_id for each in changing])
 
 
 def heartbeat(
@@ -148,7 +228,7 @@ def heartbeat(
     None: the hook's timeout. The deadline never moves backwards, nor past
     the age of `heartbeat_limit` seconds. Raises as `answer` does.
     """
-    hook, _ = _by_right(conn, hook_id, token_hash)
+    hook, _ = _by_right(_found(conn, [hook_id]), hook_id, token_hash)
     seconds = hook.timeout if extend_seconds is None else extend_seconds
     limit = hook.created_at + timedelta(seconds=hook.heartbeat_limit)
     asked = types.DatabaseTime(seconds)
@@ -163,40 +243,34 @@ def heartbeat(
         .where(*_MAY_BE_ANSWERED)
         .values(deadline=deadline, heartbeat_at=types.DatabaseTime())
     )
-    moved = hook.status in hooks.OPEN and _swap(conn, hook, moving, {})
+    is_moved = False
+    if hook.status in hooks.OPEN:
+        _wake(conn, [hook])
+        is_moved = conn.execute(moving, {'refs': [hook_id]}).rowcount == 1
     hook = _rows.get(conn, None, hook_id)
-    if not moved:
+    if not is_moved:
         raise _too_late(hook)
     return hook
 
 
+def _found(conn: sa.Connection, hook_ids: Iterable[str]) -> _Found:
+    rows = conn.execute(_BY_ID, {'refs': list(hook_ids)}).all()
+    return {row.id: (_rows.of(row[:-1]), row.now) for row in rows}
+
+
 def _by_right(
-    conn: sa.Connection, hook_id: str, token_hash: str
+    found: _Found, hook_id: str, token_hash: str
 ) -> tuple[Hook, datetime]:
     """The hook and the time, for who has its token.
 
     Wrong and unknown are alike: CapabilityNotFound.
     """
-    row = conn.execute(_BY_ID, {'ref': hook_id}).one_or_none()
-    hook = None if row is None else _rows.of(row[:-1])
+    hook, now = found.get(hook_id, (None, None))
     expected = hook.token_hash if hook else ''
     is_right = hmac.compare_digest(expected, token_hash)
-    if row is None or hook is None or not is_right:
+    if hook is None or now is None or not is_right:
         raise exceptions.CapabilityNotFound(noun='hook', ref=hook_id)
-    return hook, row.now
-
-
-def _swap(
-    conn: sa.Connection, hook: Hook, change: sa.Update, values: dict[str, Any]
-) -> bool:
-    """Change the hook if it still awaits an answer, and wake its cluster.
-
-    The work row is taken first, as the engine does when it commits a pass:
-    in the other order the two could wait for each other.
-    """
-    work.make_due(conn, hook.cluster_id)
-    swapped = conn.execute(change, {'ref': hook.id, **values})
-    return swapped.rowcount == 1
+    return hook, now
 
 
 def _too_late(hook: Hook) -> exceptions.Conflict:

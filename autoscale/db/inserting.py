@@ -4,6 +4,7 @@ Each database says it in its own words, and this is the only place that
 knows them. Neither form fails, so the transaction goes on.
 """
 
+from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,20 +32,25 @@ def if_new(
 
 
 def or_change(
-    table: sa.Table, dialect_name: str, changes: Mapping[str, Any]
+    table: sa.Table,
+    dialect_name: str,
+    changes: Callable[[Any], Mapping[str, Any]],
 ) -> Any:
-    """A statement that inserts a row, or changes the one with its key.
+    """A statement that inserts rows, or changes those with their keys.
 
-    `changes` are columns to expressions over the row that was there, and are
-    applied in their order where the database applies them one by one: what
-    the others read is to be changed last. A value of the row to insert is
-    `sa.bindparam('new_<column>')`.
+    `changes(new)` are columns to expressions over the row that was there and
+    over `new`, the one that was to be inserted. They are applied in their
+    order where the database applies them one by one: what the others read is
+    to be changed last.
     """
     insert = _INSERTS.get(dialect_name)
     if insert is None:
-        return mysql.insert(table).on_duplicate_key_update(
-            list(changes.items())
+        fresh = mysql.insert(table)
+        return fresh.on_duplicate_key_update(
+            list(changes(fresh.inserted).items())
         )
-    return insert(table).on_conflict_do_update(
-        index_elements=list(table.primary_key.columns), set_=changes
+    fresh = insert(table)
+    return fresh.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_=changes(fresh.excluded),
     )

@@ -1,7 +1,10 @@
 """Requests: intent is durable, and due, before anyone is told."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
+from autoscale import exceptions
 from autoscale.db import action as actions
 from autoscale.db import cluster as clusters
 from autoscale.db import tables
@@ -19,6 +22,20 @@ def accept(conn: sa.Connection, action: Action) -> Action:
     queued = actions.create(conn, action)
     work.wake(conn, action.cluster_id)
     return queued
+
+
+def accept_all(conn: sa.Connection, queued: Sequence[Action]) -> None:
+    """Queue actions in this order, and have their clusters looked at now.
+
+    Raises NotFound when one of the clusters is gone; nothing is to be
+    committed then.
+    """
+    if not queued:
+        return
+    actions.create_all(conn, queued)
+    wanted = {each.cluster_id for each in queued}
+    if work.make_all_due(conn, wanted) != len(wanted):
+        raise exceptions.NotFound(noun='cluster', ref=', '.join(wanted))
 
 
 def create_cluster(

@@ -4,7 +4,9 @@ Alarm services repeat themselves; the same transition twice is one request.
 """
 
 import functools
+from collections.abc import Sequence
 from typing import Any
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -13,75 +15,108 @@ from autoscale.db import tables
 from autoscale.db import types
 
 _t = tables.transitions
+_KEY = (_t.c.webhook_id, _t.c.identity)
 
-_WINDOW = sa.bindparam('new_window', type_=sa.Float)
-
-_REPEATS = sa.select(_t.c.repeats).where(
-    _t.c.webhook_id == sa.bindparam('new_webhook_id'),
-    _t.c.identity == sa.bindparam('new_identity'),
+_REPEATS = sa.select(*_KEY, _t.c.repeats).where(
+    sa.tuple_(*_KEY).in_(sa.bindparam('keys', expanding=True))
 )
 
 
-def seen(
-    conn: sa.Connection,
-    webhook_id: str,
-    identity_hash: str,
-    transition_hash: str,
-    window_seconds: float | None,
-) -> bool:
-    """Whether this was the last transition of that alarm, as of now.
+class Heard(NamedTuple):
+    """What an alarm tells a webhook."""
+
+    webhook_id: str
+    identity: str  #: of the alarm, hashed
+    transition: str  #: likewise
+    #: seconds after which the transition is forgotten; None: never
+    window: float | None = None
+
+
+def seen(conn: sa.Connection, heard: Sequence[Heard]) -> list[bool]:
+    """Whether each was the last transition of its alarm, as of now.
 
     It is from here on. With a window, a transition is forgotten that many
-    seconds after it was new. Of two that ask at once, one hears False.
+    seconds after it was new. Of two that ask at once, one hears False; and
+    of two in `heard` the second has the first before it.
     """
-    values: dict[str, Any] = {
-        'new_webhook_id': webhook_id,
-        'new_identity': identity_hash,
-        'new_transition': transition_hash,
-    }
-    if window_seconds is not None:
-        values['new_window'] = -window_seconds
+    said: dict[int, bool] = {}
+    while len(said) < len(heard):
+        part = _part(heard, said)
+        repeats = _repeats(conn, [heard[each] for each in part])
+        for each in part:
+            said[each] = repeats[heard[each][:2]] > 0
+    return [said[each] for each in range(len(heard))]
+
+
+def _part(heard: Sequence[Heard], done: dict[int, bool]) -> list[int]:
+    """The next that may go in one statement: one of each alarm.
+
+    They have the same window, and none goes before an earlier one of its
+    alarm.
+    """
+    part: list[int] = []
+    passed = set()
+    for number, each in enumerate(heard):
+        if number in done:
+            continue
+        is_first = each[:2] not in passed
+        passed.add(each[:2])
+        if is_first and (not part or heard[part[0]].window == each.window):
+            part.append(number)
+    return part
+
+
+def _repeats(
+    conn: sa.Connection, heard: Sequence[Heard]
+) -> dict[tuple[str, str], int]:
+    """Write each down; how often it has been repeated, by its alarm.
+
+    The rows are ours from here to the end of the transaction, so that tells
+    what happened: it is 0 for a new transition only.
+    """
     returns = conn.dialect.insert_returning
-    record = _record(conn.dialect.name, window_seconds is not None, returns)
-    if returns:
-        repeats = conn.execute(record, values)
-    else:
-        conn.execute(record, values)
-        repeats = conn.execute(_REPEATS, values)
-    return bool(repeats.scalar_one() > 0)
+    record = _record(conn.dialect.name, heard[0].window, returns)
+    rows = [
+        {
+            'webhook_id': each.webhook_id,
+            'identity': each.identity,
+            'transition': each.transition,
+        }
+        for each in heard
+    ]
+    found = conn.execute(record, rows if len(rows) > 1 else rows[0])
+    if not returns:
+        found = conn.execute(_REPEATS, {'keys': [each[:2] for each in heard]})
+    return {(row.webhook_id, row.identity): row.repeats for row in found}
 
 
-@functools.cache
-def _record(dialect_name: str, is_windowed: bool, returns: bool) -> Any:
-    """Insert the transition or count its repetition, whichever it is.
+@functools.lru_cache
+def _record(dialect_name: str, window: float | None, returns: bool) -> Any:
+    """Insert transitions or count their repetitions, whichever it is.
 
     With `returns` the statement answers `repeats`, where it can.
-    The row is ours from here to the end of the transaction, so `repeats`
-    tells what happened: it is 0 for a new transition only.
     """
-    is_same: Any = _t.c.transition == sa.bindparam('new_transition')
-    # A transition that counts for ever is kept alive by its repetitions, so
-    # that it is not pruned while the alarm goes on.
-    seen_at: Any = types.DatabaseTime()
-    if is_windowed:
-        is_same = sa.and_(
-            is_same,
-            _t.c.seen_at > types.DatabaseTime(_WINDOW),
-        )
-        seen_at = sa.case((is_same, _t.c.seen_at), else_=types.DatabaseTime())
-    record = inserting.or_change(
-        _t,
-        dialect_name,
-        {
+
+    def changes(new: Any) -> dict[str, Any]:
+        is_same: Any = _t.c.transition == new.transition
+        # A transition that counts for ever is kept alive by its repetitions,
+        # so that it is not pruned while the alarm goes on.
+        seen_at: Any = new.seen_at
+        if window is not None:
+            forgotten = types.DatabaseTime(-window)
+            is_same = sa.and_(is_same, _t.c.seen_at > forgotten)
+            seen_at = sa.case((is_same, _t.c.seen_at), else_=new.seen_at)
+        return {
             'repeats': sa.case((is_same, _t.c.repeats + 1), else_=0),
             'seen_at': seen_at,
-            'transition': sa.bindparam('new_transition'),
-        },
-    ).values(
-        webhook_id=sa.bindparam('new_webhook_id'),
-        identity=sa.bindparam('new_identity'),
-        transition=sa.bindparam('new_transition'),
+            'transition': new.transition,
+        }
+
+    record = inserting.or_change(_t, dialect_name, changes).values(
+        webhook_id=sa.bindparam('webhook_id'),
+        identity=sa.bindparam('identity'),
+        transition=sa.bindparam('transition'),
         seen_at=types.DatabaseTime(),
         repeats=0,
     )
-    return record.returning(_t.c.repeats) if returns else record
+    return record.returning(*_KEY, _t.c.repeats) if returns else record

@@ -1,5 +1,6 @@
-"""Webhooks in the database, and the two statements of a trigger."""
+"""Webhooks in the database, and the statements of their triggers."""
 
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +8,6 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from autoscale import exceptions
 from autoscale.db import rows
 from autoscale.db import tables
 from autoscale.db import types
@@ -22,17 +22,17 @@ _FIND = (
         _c.c.id, _c.c.project_id, _c.c.name, _c.c.is_deleting
     )
     .join_from(_w, _c, _c.c.id == _w.c.cluster_id)
-    .where(_w.c.id == sa.bindparam('ref'))
+    .where(_w.c.id.in_(sa.bindparam('refs', expanding=True)))
 )
-_COUNT = (
-    _w.update()
-    .where(_w.c.id == sa.bindparam('ref'))
-    .values(
-        triggered=_w.c.triggered + sa.bindparam('more_triggered'),
-        ignored=_w.c.ignored + sa.bindparam('more_ignored'),
-    )
+_COUNTED = _w.update().where(_w.c.id.in_(sa.bindparam('refs', expanding=True)))
+_COUNT_TRIGGERED = _COUNTED.values(
+    triggered=_w.c.triggered + sa.bindparam('more'),
+    last_triggered_at=types.DatabaseTime(),
 )
-_COUNT_TRIGGER = _COUNT.values(last_triggered_at=types.DatabaseTime())
+_COUNT_IGNORED = _COUNTED.values(ignored=_w.c.ignored + sa.bindparam('more'))
+
+
+_NONE: Mapping[str, int] = {}
 
 
 class Target(NamedTuple):
@@ -87,28 +87,30 @@ def delete(conn: sa.Connection, webhook_id: str) -> None:
     _rows.delete(conn, webhook_id)
 
 
-def find(conn: sa.Connection, webhook_id: str) -> tuple[Webhook, Target]:
-    """The webhook and its cluster; raises CapabilityNotFound."""
-    row = conn.execute(_FIND, {'ref': webhook_id}).one_or_none()
-    if row is None:
-        raise exceptions.CapabilityNotFound(noun='webhook', ref=webhook_id)
+def find_all(
+    conn: sa.Connection, webhook_ids: Iterable[str]
+) -> dict[str, tuple[Webhook, Target]]:
+    """Those of these webhooks that there are, by id, with their clusters."""
+    rows = conn.execute(_FIND, {'refs': list(webhook_ids)})
     width = len(_rows.fields)
-    return _rows.of(row[:width]), Target(*row[width:])
+    found = [(_rows.of(row[:width]), Target(*row[width:])) for row in rows]
+    return {each.id: (each, target) for each, target in found}
 
 
 def count(
     conn: sa.Connection,
-    webhook_id: str,
     *,
-    triggered: int = 0,
-    ignored: int = 0,
+    triggered: Mapping[str, int] = _NONE,
+    ignored: Mapping[str, int] = _NONE,
 ) -> None:
-    """Add to its counters; a trigger is dated by the database's clock."""
-    conn.execute(
-        _COUNT_TRIGGER if triggered else _COUNT,
-        {
-            'ref': webhook_id,
-            'more_triggered': triggered,
-            'more_ignored': ignored,
-        },
-    )
+    """Add to the counters of webhooks, by their ids.
+
+    A trigger is dated by the database's clock.
+    """
+    for statement, counts in (
+        (_COUNT_TRIGGERED, triggered),
+        (_COUNT_IGNORED, ignored),
+    ):
+        for more in sorted(set(counts.values())):
+            refs = sorted(ref for ref in counts if counts[ref] == more)
+            conn.execute(statement, {'refs': refs, 'more': more})

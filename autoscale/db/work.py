@@ -6,6 +6,7 @@ in the very transaction that commits a pass, `release` gives it back.
 """
 
 import dataclasses
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ _UNLEASED = sa.or_(_w.c.lease_until.is_(None), _w.c.lease_until < _SOON)
 
 _MAKE_DUE = (
     _w.update()
-    .where(_CLUSTER)
+    .where(_w.c.cluster_id.in_(sa.bindparam('clusters', expanding=True)))
     .values(
         look_at=sa.case(
             (sa.or_(_w.c.look_at.is_(None), _w.c.look_at > _NOW), _NOW),
@@ -108,7 +109,13 @@ def delete(conn: sa.Connection, cluster_id: str) -> None:
 
 def make_due(conn: sa.Connection, cluster_id: str) -> bool:
     """Have it looked at now; False when the cluster has no work."""
-    return conn.execute(_MAKE_DUE, {'cluster': cluster_id}).rowcount == 1
+    return make_all_due(conn, [cluster_id]) == 1
+
+
+def make_all_due(conn: sa.Connection, cluster_ids: Iterable[str]) -> int:
+    """Have them looked at now; how many of them have work."""
+    wanted = sorted(set(cluster_ids))
+    return conn.execute(_MAKE_DUE, {'clusters': wanted}).rowcount
 
 
 def wake(conn: sa.Connection, cluster_id: str) -> None:

@@ -201,7 +201,14 @@ def _add_node(add, now, cluster, index, *, is_busy):
 
 
 def answer(conn):
-    hook.answer(conn, 'hook-cluster0-0', 'cluster0-0', hooks.CONTINUE, None)
+    said = hook.answer_all(
+        conn,
+        [
+            hook.Answering(f'hook-{name}', name, hooks.CONTINUE)
+            for name in ('cluster0-0', 'cluster100-0')
+        ],
+    )
+    assert [each.answer for each in said] == [hooks.CONTINUE] * 2
 
 
 def heartbeat(conn):
@@ -244,6 +251,10 @@ def commit_a_pass(conn):
     work.release(conn, 'cluster0', 'engine/1', None, 1, 0)
 
 
+#: As many as come together when it is busy.
+SOME_CLUSTERS = [f'cluster{number}' for number in range(8)]
+SOME_WEBHOOKS = [f'webhook{number}' for number in range(8)]
+
 HOT = {
     'credential.standing': lambda conn: credential.standing(
         conn, 'u1', 'project0'
@@ -257,10 +268,19 @@ HOT = {
     'gather': gather,
     'gather everyone': lambda conn: gather(conn, everyone=True),
     'commit': commit_a_pass,
-    'webhook.find': lambda conn: webhook.find(conn, 'webhook0'),
-    'webhook.count': lambda conn: webhook.count(conn, 'webhook0', triggered=1),
+    'work.make_all_due': lambda conn: work.make_all_due(conn, SOME_CLUSTERS),
+    'webhook.find_all': lambda conn: webhook.find_all(conn, SOME_WEBHOOKS),
+    'webhook.count': lambda conn: webhook.count(
+        conn,
+        triggered=dict.fromkeys(SOME_WEBHOOKS, 1),
+        ignored={'webhook0': 1},
+    ),
     'transition.seen': lambda conn: transition.seen(
-        conn, 'webhook0', '0' * 64, '2' * 64, 60
+        conn,
+        [
+            transition.Heard(each, '0' * 64, '2' * 64, 60)
+            for each in SOME_WEBHOOKS
+        ],
     ),
     'request.accept': lambda conn: request.accept(
         conn, sample.action(cluster_id='cluster0')
@@ -269,7 +289,7 @@ HOT = {
         conn, 'project0', 'key0', '0' * 64
     ),
     'action.cancel': lambda conn: action.cancel(conn, 'action0'),
-    'hook.answer': answer,
+    'hook.answer_all': answer,
     'hook.heartbeat': heartbeat,
     'hook.by_token': lambda conn: hook.by_token(
         conn, 'project0', 'cluster0', 'cluster0-0'

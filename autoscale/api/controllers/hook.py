@@ -76,12 +76,14 @@ class Complete(place.Place):
     )
     def complete(self, call: calls.Call) -> answer.Answer:
         token_hash = _right(call, schemas.COMPLETE)
-        said: hook.Hook = call.services.database.write(
-            hooks.answer,
-            call.refs['hook_id'],
-            token_hash,
-            call.body.get('result', hook.CONTINUE),
-            call.body.get('reason'),
+        said: hook.Hook = call.services.database.write_together(
+            hooks.answer_all,
+            hooks.Answering(
+                call.refs['hook_id'],
+                token_hash,
+                call.body.get('result', hook.CONTINUE),
+                call.body.get('reason'),
+            ),
         )
         call.services.waker.wake(said.cluster_id)
         LOG.info('hook %s: answered %s', said.id, said.answer)

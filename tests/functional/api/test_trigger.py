@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from autoscale.api import capability
-from autoscale.api.controllers import trigger
+from autoscale.api.triggers import reading
+from autoscale.api.triggers import right
 from autoscale.db import cluster as clusters
 from autoscale.db import event as events
 from autoscale.db import webhook as webhooks
@@ -132,7 +133,7 @@ def test_an_unknown_id_is_compared_all_the_same(house, hook, monkeypatch):
     compared = []
     real = capability.fits
     monkeypatch.setattr(
-        trigger.capability,
+        right.capability,
         'fits',
         lambda *pair: compared.append(pair) or real(*pair),
     )
@@ -267,7 +268,7 @@ def actions(house):
     return house.get('/v1/actions?kind=scale_in').json['actions']
 
 
-@pytest.mark.parametrize('name', trigger.NODE_PARAMETERS)
+@pytest.mark.parametrize('name', reading.NODE_PARAMETERS)
 def test_a_node_in_the_query_is_the_one_to_leave(house, name):
     hook = house.webhook(
         house.cluster()['id'], action='scale_in', params={'count': 2}

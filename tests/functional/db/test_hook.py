@@ -106,6 +106,71 @@ def test_a_late_answer_wakes_nobody(database, cluster, make):
     assert database.read(work.get, cluster.id).version == before.version
 
 
+def test_some_are_answered_at_once(database, cluster, make):
+    first, second, late = make(), make(), make(deadline_in=-1)
+    before = database.read(work.get, cluster.id)
+    asked = [
+        (first.id, _RIGHT, model.CONTINUE, 'one'),
+        (second.id, _RIGHT, model.ABANDON, None),
+        (first.id, _RIGHT, model.CONTINUE, 'again'),
+        (second.id, _RIGHT, model.CONTINUE, None),
+        (late.id, _RIGHT, model.CONTINUE, None),
+        (first.id, _WRONG, model.CONTINUE, None),
+        ('nothing', _RIGHT, model.CONTINUE, None),
+    ]
+    said = database.write(
+        hooks.answer_all, [hooks.Answering(*each) for each in asked]
+    )
+    kept = [
+        database.read(hooks.get, 'p1', each.id) for each in (first, second)
+    ]
+    assert said[:3] == [*kept, kept[0]]
+    assert [(each.status, each.reason) for each in kept] == [
+        (model.COMPLETED, 'one'),
+        (model.ABANDONED, None),
+    ]
+    assert [type(each) for each in said[3:]] == [
+        exceptions.HookAlreadyAnswered,
+        exceptions.HookExpired,
+        exceptions.CapabilityNotFound,
+        exceptions.CapabilityNotFound,
+    ]
+    after = database.read(work.get, cluster.id)
+    assert after.version == before.version + 1
+
+
+def test_one_that_changes_meanwhile_is_answered_by_itself(database, make):
+    """Another process answers between what is read and what is written."""
+    first, second = make(), make()
+
+    def answer_all(conn, asked):
+        real = hooks._found
+
+        def found_before(conn, ids):
+            found = real(conn, ids)
+            hooks.change(
+                conn, second.id, status=model.ABANDONED, answer=model.ABANDON
+            )
+            return found
+
+        with pytest.MonkeyPatch.context() as patch:
+            if is_first.pop():
+                patch.setattr(hooks, '_found', found_before)
+            return hooks.answer_all(conn, asked)
+
+    asked = [
+        hooks.Answering(each.id, _RIGHT, model.CONTINUE, None)
+        for each in (first, second)
+    ]
+    is_first = [True]
+    with pytest.raises(hooks.Stale):
+        database.write(answer_all, asked)
+    assert database.read(hooks.get, 'p1', first.id) == first
+    is_first = [True]
+    (said,) = database.write(answer_all, asked[1:])
+    assert isinstance(said, exceptions.HookAlreadyAnswered)
+
+
 def test_an_unknown_hook_and_a_wrong_token_are_alike(database, cluster, make):
     made = make()
     asked = []

@@ -107,7 +107,8 @@ def _fill(database):
             )
             nodes.create(conn, sample.node(status='GONE', left_at=ended))
             idempotency.keep(conn, _answer(key=str(ended), created_at=ended))
-            transition.seen(conn, 'w', str(ended), 'up', None)
+            told = transition.Heard('w', str(ended), 'up')
+            transition.seen(conn, [told])
             engines.start(conn, str(ended)[:36], 'host', 1, '1')
         conn.execute(
             tables.transitions.update()
