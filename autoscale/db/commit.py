@@ -1,8 +1,10 @@
 """What a pass writes: all its changes in one transaction, set by set.
 
-Rows that change alike change in one statement, so that a scale-out by a
-thousand is a handful of statements. The lease is the first row written: if
-it is another engine's by now, the database refuses all that follows.
+A pass that does something in the world commits before and after it; the last
+transaction of each gives the cluster back. Rows that change alike change in
+one statement, so that a scale-out by a thousand is a handful of statements.
+The lease is the first row written: if it is another engine's by now, the
+database refuses all that follows.
 """
 
 from collections.abc import Mapping
@@ -49,6 +51,33 @@ def commit(
     it was read.
     """
     work.fence(conn, changes.cluster_id, owner, lease_seconds)
+    _write(conn, changes, now)
+
+
+def finish(
+    conn: sa.Connection,
+    changes: changes_module.Changes,
+    *,
+    owner: str,
+    look_at: datetime | None,
+    version: int,
+    now: datetime,
+) -> bool:
+    """Write the last changes of a pass, and give the cluster back.
+
+    Answers as `work.release` does, whether it is due again. Raises as
+    `commit` does.
+    """
+    is_due = work.release(
+        conn, changes.cluster_id, owner, look_at, version, failures=0
+    )
+    _write(conn, changes, now)
+    return is_due
+
+
+def _write(
+    conn: sa.Connection, changes: changes_module.Changes, now: datetime
+) -> None:
     if changes.cluster:
         _change_cluster(conn, changes)
     if changes.new_actions:

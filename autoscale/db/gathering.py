@@ -66,11 +66,18 @@ _NOW = sa.bindparam('now', type_=tables.nodes.c.created_at.type)
 _n = tables.nodes.c
 _h = tables.hooks.c
 
-#: The cluster, with how its owner's credential is doing, if there is one.
+#: The cluster with its profile, and with how its owner's credential is doing,
+#: if there is one.
 _OWNED = (
-    _clusters.select.add_columns(*credential_rows.STANDING)
+    _clusters.select.add_columns(
+        *_profiles.select.selected_columns, *credential_rows.STANDING
+    )
     .outerjoin_from(
         tables.clusters,
+        tables.profiles,
+        tables.profiles.c.id == tables.clusters.c.profile_id,
+    )
+    .outerjoin(
         tables.credentials,
         sa.and_(
             tables.credentials.c.user_id == tables.clusters.c.user_id,
@@ -139,6 +146,12 @@ _OPEN_HOOKS = _hooks.select.where(
     _h.cluster_id == _CLUSTER, _h.status.in_(hooks.OPEN)
 )
 
+_NEXT_ATTEMPT = sa.select(sa.func.min(_h.next_attempt_at)).where(
+    _h.cluster_id == _CLUSTER, _h.next_attempt_at > _NOW
+)
+
+#: The next deadline, the next end of a grace, and the first message owed,
+#: which may be due by now.
 _NEXT = sa.select(
     sa.select(sa.func.min(_h.deadline))
     .where(
@@ -155,7 +168,7 @@ _NEXT = sa.select(
     )
     .scalar_subquery(),
     sa.select(sa.func.min(_h.next_attempt_at))
-    .where(_h.cluster_id == _CLUSTER, _h.next_attempt_at > _NOW)
+    .where(_h.cluster_id == _CLUSTER, _h.next_attempt_at.is_not(None))
     .scalar_subquery(),
 )
 
@@ -175,33 +188,35 @@ def gather(
     row = conn.execute(_OWNED, bound).first()
     if row is None:
         return None
-    width = len(_clusters.fields)
-    cluster = _clusters.of(row[:width])
-    credential = credential_rows.standing_of(row[width:])
-    profile = conn.execute(
-        _profiles._by_id, {'ref': cluster.profile_id}
-    ).first()
+    cluster, profile, standing = _cut(row, _clusters, _profiles)
     open_actions = tuple(
         _actions.of(each) for each in conn.execute(_OPEN_ACTIONS, bound)
     )
     attached = tuple(bindings_rows.of(conn, cluster_id))
     counts, open_nodes = _counts(conn, bound)
     everyone = everyone or _needs_everyone(open_actions, counts)
-    members, told = _members(conn, bound, everyone, counts)
     next_deadline, next_delete_at, next_attempt_at = conn.execute(
         _NEXT, bound
     ).one()
+    hook_queries = []
+    if next_attempt_at is not None and next_attempt_at <= now:
+        hook_queries.append(_OWED_HOOKS)
+        next_attempt_at = conn.execute(_NEXT_ATTEMPT, bound).scalar_one()
+    if everyone and counts.get(nodes.DRAINING):
+        hook_queries.append(_OPEN_HOOKS)
+    members, told = _members(conn, bound, everyone, counts)
+    told |= _hooks_of(conn, bound, hook_queries)
     return Rest(
-        cluster=cluster,
-        credential=credential,
-        profile=None if profile is None else _profiles.of(profile),
+        cluster=_clusters.of(cluster),
+        credential=credential_rows.standing_of(standing),
+        profile=None if profile[0] is None else _profiles.of(profile),
         bindings=attached,
         actions=open_actions,
         counts=counts,
         open_nodes=open_nodes,
         nodes=members,
         held=_held(conn, cluster_id, members),
-        hooks=told,
+        hooks=tuple(told.values()),
         next_deadline=next_deadline,
         next_delete_at=next_delete_at,
         next_attempt_at=next_attempt_at,
@@ -254,7 +269,8 @@ def _members(
     bound: dict[str, Any],
     everyone: bool,
     counts: dict[str, int],
-) -> tuple[tuple[nodes.Node, ...], tuple[hooks.Hook, ...]]:
+) -> tuple[tuple[nodes.Node, ...], dict[str, hooks.Hook]]:
+    """The members to look at, and the hooks of drains that ended, by id."""
     members: dict[str, nodes.Node] = {}
     told: dict[str, hooks.Hook] = {}
     for row in conn.execute(
@@ -262,7 +278,6 @@ def _members(
     ):
         node = _nodes.of(row)
         members[node.id] = node
-    hook_queries = [_OWED_HOOKS]
     if counts.get(nodes.DRAINING):
         width = len(_nodes.fields)
         for row in conn.execute(_DRAINED, bound):
@@ -270,10 +285,27 @@ def _members(
             members[node.id] = node
             if row[width] is not None:
                 told[row[width]] = _hooks.of(row[width:])
-        if everyone:
-            hook_queries.append(_OPEN_HOOKS)
-    for query in hook_queries:
+    return tuple(members.values()), told
+
+
+def _hooks_of(
+    conn: sa.Connection,
+    bound: dict[str, Any],
+    queries: list[sa.Select[Any]],
+) -> dict[str, hooks.Hook]:
+    found = {}
+    for query in queries:
         for row in conn.execute(query, bound):
             hook = _hooks.of(row)
-            told[hook.id] = hook
-    return tuple(members.values()), tuple(told.values())
+            found[hook.id] = hook
+    return found
+
+
+def _cut(row: sa.Row[Any], *parts: Rows[Any]) -> list[tuple[Any, ...]]:
+    """The columns of each of these, and those that are left."""
+    cut, rest = [], tuple(row)
+    for part in parts:
+        width = len(part.fields)
+        cut.append(rest[:width])
+        rest = rest[width:]
+    return [*cut, rest]

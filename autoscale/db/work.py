@@ -46,19 +46,21 @@ _TAKE_OVER = (
     .values(lease_owner=sa.bindparam('owner'), lease_until=_UNTIL)
 )
 _RENEW = _w.update().where(_OURS).values(lease_until=_UNTIL)
+_GIVEN_BACK = {
+    'lease_owner': None,
+    'lease_until': None,
+    'failures': sa.bindparam('failed', type_=sa.Integer),
+}
+#: Nobody asked for anything since the claim.
 _RELEASE = (
     _w.update()
-    .where(_OURS)
+    .where(_OURS, _w.c.version == sa.bindparam('seen_version'))
     .values(
-        look_at=sa.case(
-            (_w.c.version != sa.bindparam('seen_version'), _NOW),
-            else_=sa.bindparam('next_look', type_=types.UTCDateTime()),
-        ),
-        lease_owner=None,
-        lease_until=None,
-        failures=sa.bindparam('failed'),
+        look_at=sa.bindparam('next_look', type_=types.UTCDateTime()),
+        **_GIVEN_BACK,
     )
 )
+_RELEASE_DUE = _w.update().where(_OURS).values(look_at=_NOW, **_GIVEN_BACK)
 _FIELDS = (
     'cluster_id',
     'project_id',
@@ -71,7 +73,6 @@ _FIELDS = (
 _GET = sa.select(*(_w.c[name] for name in _FIELDS), _NOW.label('now')).where(
     _CLUSTER
 )
-_VERSION = sa.select(_w.c.version).where(_CLUSTER)
 _DUE = (
     sa.select(_w.c.cluster_id, _w.c.lease_until, _NOW.label('now'))
     .where(_w.c.look_at <= _NOW, _UNLEASED)
@@ -198,19 +199,17 @@ def release(
     """Give it back, to be looked at then; says whether it is due again.
 
     `version` is what the claim saw. If it moved, a request came during the
-    pass and the cluster is due now. A lease that was lost is left alone.
+    pass and the cluster is due now. As a transaction's first statement it
+    is a fence as well: what follows counts only if the lease was ours.
+    Raises LeaseLost.
     """
-    values = {
-        'cluster': cluster_id,
-        'owner': owner,
-        'next_look': look_at,
-        'seen_version': version,
-        'failed': failures,
-    }
-    if conn.execute(_RELEASE, values).rowcount != 1:
+    values = {'cluster': cluster_id, 'owner': owner, 'failed': failures}
+    seen = {'next_look': look_at, 'seen_version': version}
+    if conn.execute(_RELEASE, {**values, **seen}).rowcount == 1:
         return False
-    now_at = conn.execute(_VERSION, {'cluster': cluster_id}).scalar_one()
-    return bool(now_at != version)
+    if conn.execute(_RELEASE_DUE, values).rowcount == 1:
+        return True
+    raise exceptions.LeaseLost(cluster_id=cluster_id)
 
 
 def _gone(cluster_id: str) -> exceptions.NotFound:

@@ -158,61 +158,82 @@ class Passes:
         """The pass, and in a word what became of it."""
         cluster_id = work.cluster_id
         try:
-            look_at = self._pass(work, owner, claimed)
-            failures, ended = 0, 'done'
+            try:
+                return self._pass(work, owner, claimed), 'done'
+            except exceptions.PassIsStale as stale:
+                LOG.debug('%s', stale)
+                look_at, failures, ended = work.now, 0, 'stale'
+            except (exceptions.LeaseLost, exceptions.Unavailable):
+                raise
+            except Exception as error:  # the edge of a pass
+                LOG.exception('cluster %s: the pass failed', cluster_id)
+                failures, ended = work.failures + 1, 'failed'
+                look_at = work.now + timedelta(
+                    seconds=backoff.delay(failures, FIRST_RETRY, RETRY_LIMIT)
+                )
+                if failures == 1:
+                    self._tell(work, error)
+            is_due = self._db.write(
+                work_rows.release,
+                cluster_id,
+                owner,
+                look_at,
+                work.version,
+                failures,
+            )
         except exceptions.LeaseLost:
             LOG.warning('cluster %s: another engine took over', cluster_id)
             return None, 'lease_lost'
-        except exceptions.PassIsStale as stale:
-            LOG.debug('%s', stale)
-            look_at, failures, ended = work.now, 0, 'stale'
         except exceptions.Unavailable:
             # Without the database nothing can be said or released; the
             # lease runs out, and the row is still due.
             LOG.warning('cluster %s: the database went away', cluster_id)
             return None, 'database_away'
-        except Exception as error:  # the edge of a pass
-            LOG.exception('cluster %s: the pass failed', cluster_id)
-            failures, ended = work.failures + 1, 'failed'
-            look_at = work.now + timedelta(
-                seconds=backoff.delay(failures, FIRST_RETRY, RETRY_LIMIT)
-            )
-            if failures == 1:
-                self._tell(work, error)
-        is_due = self._db.write(
-            work_rows.release,
-            cluster_id,
-            owner,
-            look_at,
-            work.version,
-            failures,
-        )
-        now = _moved(work.now, claimed)
-        result = Result(
+        return self._result(work, claimed, look_at, is_due), ended
+
+    def _result(
+        self,
+        work: works.Work,
+        claimed: float,
+        look_at: datetime | None,
+        is_due: bool,
+    ) -> Result:
+        return Result(
             project_id=work.project_id,
-            now=now,
+            now=_moved(work.now, claimed),
             look_at=look_at,
             is_due_again=is_due,
         )
-        return result, ended
 
     def _pass(
         self, work: works.Work, owner: str, claimed: float
-    ) -> datetime | None:
+    ) -> Result | None:
+        """The pass, and the cluster given back; None when it is gone."""
         facts = self._gatherer.gather(work.cluster_id, work.now)
         if facts is None:
             self._db.write(work_rows.delete, work.cluster_id)
             return None
+        before = facts
         now = _moved(work.now, claimed)
         plan = planning.plan(facts, now, self._chance, self._policy_types)
-        self._commit(facts, plan, owner, now)
-        if plan.changes.forget_cluster or not plan.steps:
-            return _no_later(plan.look_at, facts, now)
-        outcomes = self._performer.perform(plan.after, plan.steps)
-        now = _moved(work.now, claimed)
-        rest = planning.absorb(plan.after, outcomes, now, self._chance)
-        self._commit(plan.after, rest, owner, now)
-        return _no_later(rest.look_at, facts, now)
+        if plan.steps and not plan.changes.forget_cluster:
+            self._commit(facts, plan, owner, now)
+            outcomes = self._performer.perform(plan.after, plan.steps)
+            now = _moved(work.now, claimed)
+            before = plan.after
+            plan = planning.absorb(before, outcomes, now, self._chance)
+        look_at = _no_later(plan.look_at, facts, now)
+        is_due = self._db.write(
+            commit.finish,
+            plan.changes,
+            owner=owner,
+            look_at=look_at,
+            version=work.version,
+            now=now,
+        )
+        if not plan.changes.is_empty():
+            self._announce(before, plan)
+        return self._result(work, claimed, look_at, is_due)
 
     def _commit(
         self,

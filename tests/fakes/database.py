@@ -50,6 +50,7 @@ class FakeDatabase:
             work_rows.release: self._release,
             work_rows.delete: lambda *_: None,
             commit.commit: self._commit,
+            commit.finish: self._finish,
             event_rows.record: self.events.extend,
             gathering.gather: self._gather,
         }
@@ -94,8 +95,9 @@ class FakeDatabase:
         failures: int,
     ) -> bool:
         assert failures == 0, 'a pass failed'
-        if self.owner == owner:
-            self.owner = None
+        if self.owner != owner:
+            raise exceptions.LeaseLost(cluster_id=cluster_id)
+        self.owner = None
         return version != self.version
 
     def _gather(
@@ -154,6 +156,12 @@ class FakeDatabase:
                     rows[key] = dataclasses.replace(rows[key], **each.values)
         self.events += changes.events
         self.is_forgotten = self.is_forgotten or changes.forget_cluster
+
+    def _finish(
+        self, changes: Any, *, owner: str, version: int, **_: Any
+    ) -> bool:
+        self._commit(changes, owner=owner)
+        return self._release(changes.cluster_id, owner, None, version, 0)
 
     def _check(self, changes: Any) -> None:
         if not changes.is_plan:

@@ -112,7 +112,10 @@ def _watch_writes(points: Points) -> None:
 
         points.meet(point, BEFORE)
         answer = write(self, within, *args, **kw)
-        about = args[0] if args and isinstance(args[0], str) else None
+        first = args[0] if args else None
+        about = getattr(first, 'cluster_id', first)
+        if not isinstance(about, str):
+            about = None
         points.meet(point, AFTER, about=about, is_won=bool(answer))
         return answer
 

@@ -182,7 +182,7 @@ def _has_in_hand(met: list[dict[str, object]], cluster: str) -> bool:
         if _is_claim(each, cluster):
             has = True
         elif (
-            str(each['name']).endswith('db.work.release')
+            str(each['name']).endswith(('db.work.release', 'db.commit.finish'))
             and each.get('about') == cluster
         ):
             has = False

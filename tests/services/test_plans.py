@@ -248,7 +248,9 @@ def commit_a_pass(conn):
         lease_seconds=10,
         now=now,
     )
-    work.release(conn, 'cluster0', 'engine/1', None, 1, 0)
+    nothing = changes.Changes(cluster_id='cluster0')
+    how = {'owner': 'engine/1', 'look_at': None, 'version': 0, 'now': now}
+    assert commit.finish(conn, nothing, **how)
 
 
 #: As many as come together when it is busy.

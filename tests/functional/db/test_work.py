@@ -123,9 +123,8 @@ def test_releasing_a_lost_lease_changes_nothing(database, cluster):
     taken = database.write(work.claim, cluster.id, 'one', -1)
     database.write(work.claim, cluster.id, 'two', 30)
     before = database.read(work.get, cluster.id)
-    assert not database.write(
-        work.release, cluster.id, 'one', None, taken.version, 0
-    )
+    with pytest.raises(exceptions.LeaseLost):
+        database.write(work.release, cluster.id, 'one', None, taken.version, 0)
     after = database.read(work.get, cluster.id)
     assert (after.lease_owner, after.look_at) == ('two', before.look_at)
 
