@@ -1,7 +1,7 @@
 """What becomes of triggers: an action each, or nothing and why.
 
-Those that come at the same time are one transaction, of at most seven
-statements, however many they are.
+Those that come at the same time are one transaction of seven statements or
+so, however many they are; one alone is six at the most.
 """
 
 import collections

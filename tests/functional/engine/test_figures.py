@@ -1,6 +1,7 @@
 """What the engine counts of its passes, and how it says that it stands."""
 
 import pytest
+import sqlalchemy as sa
 
 from autoscale.db import work as work_rows
 from autoscale.engine import standing
@@ -9,6 +10,10 @@ from autoscale.model import node as nodes
 from tests.fakes import figures
 
 PASSES = 'autoscale_engine_pass_seconds_count'
+#: Statements of a pass that decides and does nothing in the world: to claim
+#: the cluster, to read it, to write what was decided and to give it back.
+FEW = 2 + 6 + 3
+
 LAG = 'autoscale_engine_due_lag_seconds_sum'
 
 
@@ -20,6 +25,23 @@ def test_a_pass_is_counted_by_how_it_ended(house):
     house.db.write(work_rows.claim, cluster, 'another', 10)
     assert house.run(cluster) is None
     assert grown.of(PASSES, result='not_claimed') == 1
+
+
+def test_a_decision_costs_few_statements(house):
+    cluster = house.add_cluster(0, max_size=0)
+    house.settle(cluster)
+    house.ask(cluster, 'scale_out', count=1)
+    asked = []
+
+    def note(conn, cursor, statement, *rest):
+        asked.append(statement)
+
+    sa.event.listen(sa.Engine, 'before_cursor_execute', note)
+    try:
+        house.run(cluster)
+    finally:
+        sa.event.remove(sa.Engine, 'before_cursor_execute', note)
+    assert 0 < len(asked) <= FEW, asked
 
 
 def test_a_pass_that_breaks_is_counted(house, monkeypatch):
