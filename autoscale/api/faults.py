@@ -2,7 +2,8 @@
 
 Every answer of 400 and above leaves in the form that the API-SIG guideline
 asks for, whoever said it: our controllers, pecan, keystonemiddleware. What
-nobody foresaw is logged with its traceback and answered 500 without one.
+nobody foresaw is logged with its traceback and answered 500 without one. A
+part of ours that does not answer is logged in a line.
 """
 
 import logging
@@ -183,6 +184,8 @@ class Faults:
         except Exception as error:
             if status_of(error) == 500:
                 LOG.exception('request %s failed', request_id)
+            elif isinstance(error, exceptions.Unavailable):
+                LOG.warning('request %s: %s', request_id, _why(error))
             return answer_of(error, request_id).send(environ, start)
         if not foreign:
             return body
@@ -190,6 +193,18 @@ class Faults:
         if close is not None:
             close()
         return _ours(*foreign[-1], request_id).send(environ, start)
+
+
+def _why(error: exceptions.Unavailable) -> str:
+    """What does not answer, and what it or its driver said.
+
+    Only that: a statement and what was bound in it are nobody's to read.
+    """
+    cause: Any = error.__cause__
+    cause = getattr(cause, 'inner_exception', None) or cause
+    cause = getattr(cause, 'orig', None) or cause
+    said = '' if cause is None else f': {type(cause).__name__}: {cause}'
+    return f'the {error.facts["part"]} does not answer{said}'
 
 
 def _is_json(headers: list[answer.Header]) -> bool:

@@ -2,8 +2,10 @@
 
 import json
 import logging
+import sqlite3
 
 import pytest
+import sqlalchemy as sa
 
 from autoscale import exceptions
 from autoscale.api.controllers import event
@@ -361,6 +363,29 @@ def test_a_database_that_is_away_is_a_503(house, monkeypatch):
     assert house.get('/healthcheck').status == 200
     assert house.get('/healthcheck?detailed').json['database'] == 'unavailable'
     assert house.get('/healthcheck?detailed').status == 503
+
+
+def test_why_a_database_is_away_is_logged_without_what_it_was_asked(
+    house, monkeypatch, caplog
+):
+    said = sqlite3.OperationalError('unable to open database file')
+    said.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+
+    def away(*_):
+        raise sa.exc.OperationalError('SELECT ?', ('the secret',), said)
+
+    monkeypatch.setattr(house.database, '_read', away)
+    with caplog.at_level(logging.WARNING):
+        reply = house.get('/v1/clusters')
+    assert reply.status == 503
+    assert b'unable' not in reply.raw
+    request_id = reply.headers['x-openstack-request-id']
+    assert (
+        f'request {request_id}: the database does not answer: '
+        'OperationalError: unable to open database file'
+    ) in caplog.text
+    assert 'SELECT' not in caplog.text
+    assert 'the secret' not in caplog.text
 
 
 def test_an_input_that_ends_early_is_no_harm(house):
