@@ -147,11 +147,13 @@ class Database:
         or with the exception that is raised to it. When it raises one
         itself, each is asked for alone.
         """
-        one: together.Together[Any, Any] = self._together.setdefault(
-            function,
-            together.Together(functools.partial(self.write, function)),
-        )
-        answer: T = one.write(asked)
+        crowd = self._together.get(function)
+        if crowd is None:
+            write = functools.partial(self.write, function)
+            crowd = self._together.setdefault(
+                function, together.Together(write)
+            )
+        answer: T = crowd.write(asked)
         return answer
 
     def now(self) -> datetime:

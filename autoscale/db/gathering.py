@@ -279,12 +279,13 @@ def _members(
         node = _nodes.of(row)
         members[node.id] = node
     if counts.get(nodes.DRAINING):
-        width = len(_nodes.fields)
         for row in conn.execute(_DRAINED, bound):
-            node = _nodes.of(row[:width])
+            drained, its_hook, _ = _cut(row, _nodes, _hooks)
+            node = _nodes.of(drained)
             members[node.id] = node
-            if row[width] is not None:
-                told[row[width]] = _hooks.of(row[width:])
+            if its_hook[0] is not None:
+                hook = _hooks.of(its_hook)
+                told[hook.id] = hook
     return tuple(members.values()), told
 
 

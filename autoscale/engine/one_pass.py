@@ -156,39 +156,49 @@ class Passes:
         self, work: works.Work, owner: str, claimed: float
     ) -> tuple[Result | None, str]:
         """The pass, and in a word what became of it."""
-        cluster_id = work.cluster_id
         try:
-            try:
-                return self._pass(work, owner, claimed), 'done'
-            except exceptions.PassIsStale as stale:
-                LOG.debug('%s', stale)
-                look_at, failures, ended = work.now, 0, 'stale'
-            except (exceptions.LeaseLost, exceptions.Unavailable):
-                raise
-            except Exception as error:  # the edge of a pass
-                LOG.exception('cluster %s: the pass failed', cluster_id)
-                failures, ended = work.failures + 1, 'failed'
-                look_at = work.now + timedelta(
-                    seconds=backoff.delay(failures, FIRST_RETRY, RETRY_LIMIT)
-                )
-                if failures == 1:
-                    self._tell(work, error)
-            is_due = self._db.write(
-                work_rows.release,
-                cluster_id,
-                owner,
-                look_at,
-                work.version,
-                failures,
-            )
+            return self._tried(work, owner, claimed)
         except exceptions.LeaseLost:
-            LOG.warning('cluster %s: another engine took over', cluster_id)
+            LOG.warning(
+                'cluster %s: another engine took over', work.cluster_id
+            )
             return None, 'lease_lost'
         except exceptions.Unavailable:
             # Without the database nothing can be said or released; the
             # lease runs out, and the row is still due.
-            LOG.warning('cluster %s: the database went away', cluster_id)
+            LOG.warning('cluster %s: the database went away', work.cluster_id)
             return None, 'database_away'
+
+    def _tried(
+        self, work: works.Work, owner: str, claimed: float
+    ) -> tuple[Result | None, str]:
+        """The pass; one that did not come to its end is put off.
+
+        Raises LeaseLost, and Unavailable without the database.
+        """
+        try:
+            return self._pass(work, owner, claimed), 'done'
+        except (exceptions.LeaseLost, exceptions.Unavailable):
+            raise
+        except exceptions.PassIsStale as stale:
+            LOG.debug('%s', stale)
+            look_at, failures, ended = work.now, 0, 'stale'
+        except Exception as error:  # the edge of a pass
+            LOG.exception('cluster %s: the pass failed', work.cluster_id)
+            failures, ended = work.failures + 1, 'failed'
+            look_at = work.now + timedelta(
+                seconds=backoff.delay(failures, FIRST_RETRY, RETRY_LIMIT)
+            )
+            if failures == 1:
+                self._tell(work, error)
+        is_due = self._db.write(
+            work_rows.release,
+            work.cluster_id,
+            owner,
+            look_at,
+            work.version,
+            failures,
+        )
         return self._result(work, claimed, look_at, is_due), ended
 
     def _result(

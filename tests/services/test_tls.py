@@ -1,18 +1,11 @@
 """Whether what goes to MariaDB is encrypted is as its URL says."""
 
-import datetime
-
 import pytest
 import sqlalchemy as sa
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from autoscale.db import connecting
+from tests.fakes import authority
 from tests.services.servers import mariadb
-
-HOUR = datetime.timedelta(hours=1)
 
 
 class MariaDB(mariadb.MariaDB):
@@ -20,40 +13,14 @@ class MariaDB(mariadb.MariaDB):
 
     def prepare(self):
         super().prepare()
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name(
-            [x509.NameAttribute(x509.NameOID.COMMON_NAME, 'database')]
-        )
-        now = datetime.datetime.now(datetime.UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - HOUR)
-            .not_valid_after(now + HOUR)
-            .add_extension(x509.BasicConstraints(True, None), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        self.certificate = self.place / 'certificate.pem'
-        self.certificate.write_bytes(
-            certificate.public_bytes(serialization.Encoding.PEM)
-        )
-        self._key = self.place / 'key.pem'
-        self._key.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
+        authority.certified(self.place, 'database')
+        self.certificate = self.place / 'authority.pem'
 
     def command(self):
         return [
             *super().command(),
-            f'--ssl-cert={self.certificate}',
-            f'--ssl-key={self._key}',
+            f'--ssl-cert={self.place}/server.pem',
+            f'--ssl-key={self.place}/server.pem',
         ]
 
 

@@ -41,7 +41,7 @@ class Asked:
     _inputs: dict[str, Any]
 
     def __init__(self, call: calls.Call) -> None:
-        """Reads all of the call; raises TooLarge."""
+        """Reads what the call says; its body is `call.raw` by now."""
         self.call = call
         self.ref = call.refs['webhook_id']
         self.heard = reading.read_alarm(call.raw)
@@ -202,15 +202,13 @@ def _verdicts(conn: Any, asked: Sequence[Asked]) -> dict[Asked, _Verdict]:
 
 def _write(conn: Any, verdicts: Mapping[Asked, _Verdict]) -> None:
     every = verdicts.values()
-    counts = {
-        is_wanted: collections.Counter(
-            each.hook.id
-            for each, said in verdicts.items()
-            if (said.wanted is not None) == is_wanted
-        )
-        for is_wanted in (True, False)
-    }
-    webhooks.count(conn, triggered=counts[True], ignored=counts[False])
+    triggered = [each.hook.id for each in verdicts if verdicts[each].wanted]
+    ignored = [each.hook.id for each in verdicts if verdicts[each].why]
+    webhooks.count(
+        conn,
+        triggered=collections.Counter(triggered),
+        ignored=collections.Counter(ignored),
+    )
     events.record(conn, [said.told for said in every if said.told])
     request.accept_all(conn, [said.wanted for said in every if said.wanted])
 

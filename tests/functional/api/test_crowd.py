@@ -6,9 +6,13 @@ from concurrent import futures
 
 import pytest
 
+from autoscale.db import cluster as clusters
 from autoscale.db import together
+from autoscale.db import webhook as webhooks
+from tests.fakes import statements
 from tests.functional.api import furniture
 from tests.functional.api import test_trigger as triggers
+from tests.functional.standalone import process
 
 
 @pytest.fixture
@@ -26,10 +30,7 @@ def at_once(house, monkeypatch):
             held = pool.submit(house.database.write, hold)
             assert is_held.wait(30)
             made = [pool.submit(each) for each in calls]
-            for _ in range(30_000):
-                if waiting(house) == len(calls) - 1:
-                    break
-                threading.Event().wait(0.001)
+            process.eventually(lambda: waiting(house) == len(calls) - 1)
             go.set()
             held.result(30)
             return [each.result(30) for each in made]
@@ -60,7 +61,7 @@ def test_each_trigger_gets_what_it_would_get_alone(house, at_once):
         'unknown': ('/v1/webhooks/nope/trigger?token=no', None),
         'wrong count': (f'{url}&count=many', None),
     }
-    with triggers.counted() as said:
+    with statements.noted() as said:
         replies = at_once(
             [lambda each=each: house.post(*each) for each in asked.values()]
         )
@@ -103,9 +104,6 @@ def test_a_crowd_in_which_one_cluster_goes_away_loses_no_other(
     cluster, going = house.cluster(), house.cluster(name='going')
     hook = house.webhook(cluster['id'])
     lost = house.webhook(going['id'], name='lost')
-    from autoscale.db import cluster as clusters
-    from autoscale.db import webhook as webhooks
-
     real = webhooks.count
 
     def count_and_go(conn, **counts):
@@ -131,7 +129,7 @@ def test_answers_to_hooks_go_together(house, at_once):
         body = {'lifecycle_action_token': token, 'result': result}
         return lambda: house.post(path, body)
 
-    with triggers.counted() as said:
+    with statements.noted() as said:
         first, *replies = at_once(
             [
                 answer(path, furniture.TOKEN),

@@ -1,13 +1,11 @@
 """The trigger of a webhook: what it costs, and what it tells whom."""
 
-import contextlib
 import datetime
 import logging
 import threading
 import urllib.parse
 
 import pytest
-import sqlalchemy as sa
 
 from autoscale.api import capability
 from autoscale.api.triggers import reading
@@ -15,6 +13,7 @@ from autoscale.api.triggers import right
 from autoscale.db import cluster as clusters
 from autoscale.db import event as events
 from autoscale.db import webhook as webhooks
+from tests.fakes import statements
 from tests.functional.api import house as houses
 
 PROJECT = 'default-project'
@@ -51,21 +50,6 @@ def token_of(hook):
     return urllib.parse.parse_qs(query)['token'][0]
 
 
-@contextlib.contextmanager
-def counted():
-    """The statements that any connection is given meanwhile."""
-    said = []
-
-    def note(conn, cursor, statement, *rest):
-        said.append(statement)
-
-    sa.event.listen(sa.Engine, 'before_cursor_execute', note)
-    try:
-        yield said
-    finally:
-        sa.event.remove(sa.Engine, 'before_cursor_execute', note)
-
-
 def shown(house, hook):
     return house.get(f'/v1/webhooks/{hook["id"]}').json['webhook']
 
@@ -81,14 +65,14 @@ BODIES = {
 @pytest.mark.parametrize('body', BODIES.values(), ids=BODIES.keys())
 def test_a_trigger_costs_at_most_six_statements(house, hook, body):
     house.post(url_of(hook), aodh(alarm_id='warm'))
-    with counted() as said:
+    with statements.noted() as said:
         assert house.post(url_of(hook), body).status == 202
     assert 0 < len(said) <= 6, said
 
 
 def test_a_trigger_that_is_refused_costs_one_statement(house, hook):
     house.post(url_of(hook))
-    with counted() as said:
+    with statements.noted() as said:
         assert house.post(path_of(hook) + '?token=wrong').status == 404
         assert house.post('/v1/webhooks/nope/trigger?token=x').status == 404
     assert len(said) == 2

@@ -1,13 +1,13 @@
 """What the engine counts of its passes, and how it says that it stands."""
 
 import pytest
-import sqlalchemy as sa
 
 from autoscale.db import work as work_rows
 from autoscale.engine import standing
 from autoscale.model import action as actions
 from autoscale.model import node as nodes
 from tests.fakes import figures
+from tests.fakes import statements
 
 PASSES = 'autoscale_engine_pass_seconds_count'
 #: Statements of a pass that decides and does nothing in the world: to claim
@@ -31,16 +31,8 @@ def test_a_decision_costs_few_statements(house):
     cluster = house.add_cluster(0, max_size=0)
     house.settle(cluster)
     house.ask(cluster, 'scale_out', count=1)
-    asked = []
-
-    def note(conn, cursor, statement, *rest):
-        asked.append(statement)
-
-    sa.event.listen(sa.Engine, 'before_cursor_execute', note)
-    try:
+    with statements.noted() as asked:
         house.run(cluster)
-    finally:
-        sa.event.remove(sa.Engine, 'before_cursor_execute', note)
     assert 0 < len(asked) <= FEW, asked
 
 
@@ -144,21 +136,12 @@ def test_clusters_by_themselves_can_be_switched_off(house):
 
 
 def test_a_page_costs_the_same_statements_whatever_there_is(house):
-    def statements():
-        counted = []
-        with_event = house.db.read(lambda conn: conn.engine)
-        from sqlalchemy import event
+    def selects():
+        with statements.noted() as said:
+            standing.Gauges(house.db, clusters=20).read()
+        return len([each for each in said if each.startswith('SELECT')])
 
-        def count(conn, cursor, statement, *rest):
-            if statement.startswith('SELECT'):
-                counted.append(statement)
-
-        event.listen(with_event, 'before_cursor_execute', count)
-        standing.Gauges(house.db, clusters=20).read()
-        event.remove(with_event, 'before_cursor_execute', count)
-        return len(counted)
-
-    before = statements()
+    before = selects()
     for _ in range(5):
         house.settle(house.add_cluster(2))
-    assert statements() == before
+    assert selects() == before

@@ -6,6 +6,7 @@ import pytest
 
 from autoscale import exceptions
 from autoscale.db import together
+from tests.functional.standalone import process
 
 
 class Transactions:
@@ -30,14 +31,6 @@ class Transactions:
         return asked.upper()
 
 
-def _wait_until(condition):
-    for _ in range(30_000):
-        if condition():
-            return
-        threading.Event().wait(0.001)
-    raise AssertionError('it did not come to this')
-
-
 class Crowd:
     """Threads that ask, one after the other, and what each is told."""
 
@@ -52,7 +45,7 @@ class Crowd:
             before = len(self.writes._waiting)
             self.threads.append(thread)
             thread.start()
-            _wait_until(
+            process.eventually(
                 lambda before=before, word=word: (
                     len(self.writes._waiting) > before
                     or any(word in each for each in self.writes._write.batches)

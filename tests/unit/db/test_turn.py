@@ -5,15 +5,7 @@ import threading
 import pytest
 
 from autoscale.db import turn
-
-
-def _wait_until(condition):
-    """Bounded; a test that would wait for ever fails instead."""
-    for _ in range(10_000):
-        if condition():
-            return
-        threading.Event().wait(0.001)
-    raise AssertionError('it did not come to this')
+from tests.functional.standalone import process
 
 
 def test_a_free_turn_is_taken_again_and_again():
@@ -37,7 +29,7 @@ def test_who_came_first_goes_first():
     with mine:
         for count, thread in enumerate(threads, start=1):
             thread.start()
-            _wait_until(lambda count=count: len(mine._waiting) == count)
+            process.eventually(lambda count=count: len(mine._waiting) == count)
         assert order == []
     for thread in threads:
         thread.join(timeout=30)
